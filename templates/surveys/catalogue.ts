@@ -1,0 +1,16 @@
+import { commonGround } from "./common-ground.ts";
+import type { SurveyDefinition } from "./definition.ts";
+import { visitFollowUp } from "./visit-follow-up.ts";
+
+/** Every version of every survey that Hearback can serve or that has stored answers. */
+export const surveys: readonly SurveyDefinition[] = [commonGround, visitFollowUp];
+
+/** The survey as forms, links and answers name it: `common-ground@1`. */
+export function surveyKey(survey: Pick<SurveyDefinition, "id" | "version">): string {
+  return `${survey.id}@${survey.version}`;
+}
+
+/** The survey with this key, or undefined. */
+export function findSurvey(key: string): SurveyDefinition | undefined {
+  return surveys.find((survey) => surveyKey(survey) === key);
+}
