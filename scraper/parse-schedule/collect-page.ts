@@ -1,0 +1,98 @@
+import { load } from "cheerio/slim";
+import {
+  type Cell,
+  collectCell,
+  collectText,
+  type Element,
+  isLegacyCell,
+  type Node,
+  type RowMarks,
+} from "./collect-cell.ts";
+import { dayInHeading } from "./page-date.ts";
+import { tidy } from "./text.ts";
+
+/** One row of a schedule table, with the text of its cells and what the page marks in it. */
+export type PageRow = RowMarks & { cells: Cell[] };
+export type PageLayout = "print" | "main" | "legacy";
+export type Page = {
+  /** Days that headings of the print view name, and days that the schedule's own headings name; usually one each. */
+  printDays: Set<string>;
+  mainDays: Set<string>;
+  /** The rows of each layout the page holds; an empty list for a table without rows, undefined for no such table. */
+  tables: Partial<Record<PageLayout, PageRow[]>>;
+};
+
+type Zone = "print" | "main" | "none";
+type Walk = { page: Page; looseDays: Set<string>; columns: Map<PageLayout, string[]> };
+
+/** Browsers nest elements no deeper than this; what lies deeper was never a schedule. */
+const MAX_DEPTH = 512;
+const HEADING = /^h[1-6]$/;
+const PRINT_HEADING = /^schedule\b.*\bview\b\s*-/i;
+/** A heading that is a date and nothing else. */
+const BARE_DATE = /^(?:[a-z]{3,9}\.?,?\s+)?(?:[a-z]{3,9}\.?,?\s+\d{1,2},?\s+\d{4}|\d{1,2}\/\d{1,2}\/\d{4})$/i;
+
+/** Gathers, in one walk over the page, the days its headings name and the rows of every schedule table in it. */
+export function collectPage(html: string): Page {
+  const page: Page = { printDays: new Set(), mainDays: new Set(), tables: {} };
+  const walk: Walk = { page, looseDays: new Set(), columns: new Map() };
+  for (const node of load(html).root()[0]?.children ?? []) visit(node, "none", 0, walk);
+  if (page.mainDays.size + page.printDays.size === 0) page.mainDays = walk.looseDays;
+  return page;
+}
+
+function visit(node: Node, zone: Zone, depth: number, walk: Walk): void {
+  if (!("attribs" in node) || depth > MAX_DEPTH || node.name === "script" || node.name === "style") return;
+  const inner = zoneOf(node, zone);
+  if (inner !== "none") walk.page.tables[inner] ??= [];
+  if (HEADING.test(node.name)) noteHeading(node, walk);
+  else if (isRow(node, inner)) noteRow(node, inner === "none" ? "legacy" : inner, walk);
+  else for (const child of node.children) visit(child, inner, depth + 1, walk);
+}
+
+function noteHeading(heading: Element, { page, looseDays }: Walk): void {
+  const text = tidy(collectText(heading));
+  const day = dayInHeading(text);
+  if (day === undefined) return;
+  const classes = (heading.attribs.class ?? "").split(/\s+/);
+  if (PRINT_HEADING.test(text)) page.printDays.add(day);
+  else if (classes.includes("h3") && classes.includes("box-margin-Bn")) page.mainDays.add(day);
+  else if (BARE_DATE.test(text)) looseDays.add(day);
+}
+
+function zoneOf({ attribs }: Element, zone: Zone): Zone {
+  const mark = attribs["data-element"];
+  if (mark === "table-agenda-print") return "print";
+  return mark === "appointments-table" ? "main" : zone;
+}
+
+/** Rows are `tr`s; the main table marks its own, and the oldest layout is known by the classes of its cells alone. */
+function isRow(element: Element, zone: Zone): boolean {
+  if (zone === "print") return element.name === "tr";
+  if (zone === "none") return element.children.some((child) => "attribs" in child && isLegacyCell(child));
+  if (element.attribs["data-element"]?.startsWith("data-table-row-")) return true;
+  return element.name === "tr" && element.children.some((child) => "attribs" in child && child.name === "th");
+}
+
+function noteRow(element: Element, layout: PageLayout, { page, columns }: Walk): void {
+  const marks: RowMarks = { statusTitle: "", statusWords: [], birthDateField: "" };
+  const cells = element.children.filter((child) => "attribs" in child).map((cell) => collectCell(cell, marks));
+  const rows = page.tables[layout] ?? [];
+  page.tables[layout] = rows;
+  const names = columns.get(layout);
+  if (cells.length === 0) return;
+  if (isHeader(element, cells, layout === "print" && rows.length === 0 && !names)) {
+    const titles = cells.map(({ text }) => tidy(text));
+    if (!names) columns.set(layout, titles);
+    return;
+  }
+  if (names?.length === cells.length) for (const [index, cell] of cells.entries()) cell.column = names[index] ?? "";
+  rows.push({ ...marks, cells });
+}
+
+/** The print view's first row is its header even where it is made of plain cells. */
+function isHeader(row: Element, cells: Cell[], isFirstOfPrint: boolean): boolean {
+  if (cells.every(({ isHeading }) => isHeading)) return true;
+  if (row.parent && "name" in row.parent && row.parent.name === "thead") return true;
+  return isFirstOfPrint && cells.every(({ role }) => role === undefined);
+}
