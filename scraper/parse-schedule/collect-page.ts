@@ -22,7 +22,7 @@ export type Page = {
   tables: Partial<Record<PageLayout, PageRow[]>>;
 };
 
-type Zone = "print" | "main" | "none";
+type Zone = PageLayout | "none";
 type Walk = { page: Page; looseDays: Set<string>; columns: Map<PageLayout, string[]> };
 
 /** Browsers nest elements no deeper than this; what lies deeper was never a schedule. */
@@ -44,7 +44,7 @@ export function collectPage(html: string): Page {
 function visit(node: Node, zone: Zone, depth: number, walk: Walk): void {
   if (!("attribs" in node) || depth > MAX_DEPTH || node.name === "script" || node.name === "style") return;
   const inner = zoneOf(node, zone);
-  if (inner !== "none") walk.page.tables[inner] ??= [];
+  if (inner === "print" || inner === "main") walk.page.tables[inner] ??= [];
   if (HEADING.test(node.name)) noteHeading(node, walk);
   else if (isRow(node, inner)) noteRow(node, inner === "none" ? "legacy" : inner, walk);
   else for (const child of node.children) visit(child, inner, depth + 1, walk);
@@ -63,15 +63,22 @@ function noteHeading(heading: Element, { page, looseDays }: Walk): void {
 function zoneOf({ attribs }: Element, zone: Zone): Zone {
   const mark = attribs["data-element"];
   if (mark === "table-agenda-print") return "print";
-  return mark === "appointments-table" ? "main" : zone;
+  if (mark === "appointments-table") return "main";
+  return zone === "none" && /\bagenda-container\b/.test(attribs.class ?? "") ? "legacy" : zone;
 }
 
-/** Rows are `tr`s; the main table marks its own, and the oldest layout is known by the classes of its cells alone. */
+/** Rows are `tr`s; the main table marks its own, and the oldest layout is known by its cells' classes and its header. */
 function isRow(element: Element, zone: Zone): boolean {
   if (zone === "print") return element.name === "tr";
-  if (zone === "none") return element.children.some((child) => "attribs" in child && isLegacyCell(child));
-  if (element.attribs["data-element"]?.startsWith("data-table-row-")) return true;
-  return element.name === "tr" && element.children.some((child) => "attribs" in child && child.name === "th");
+  const children = element.children.filter((child) => "attribs" in child);
+  const headings = element.name === "tr" ? children.filter(({ name }) => name === "th") : [];
+  if (zone === "main") return headings.length > 0 || isMainRow(element);
+  if (zone === "legacy" && headings.some((heading) => /^\s*patient\b/i.test(collectText(heading)))) return true;
+  return children.some(isLegacyCell);
+}
+
+function isMainRow({ attribs }: Element): boolean {
+  return attribs["data-element"]?.startsWith("data-table-row-") ?? false;
 }
 
 function noteRow(element: Element, layout: PageLayout, { page, columns }: Walk): void {

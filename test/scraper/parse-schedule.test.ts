@@ -278,9 +278,11 @@ test("an empty or disagreeing print view yields to the main table and says so", 
 });
 
 test("a day with tables but no rows is a valid empty day", () => {
-  const empty = parseSchedule(mainPage([]) + printPage([]));
-  expect(empty).toMatchObject({ date: "2025-11-20", rows: [], errors: [] });
-  expect(empty.problem).toBeUndefined();
+  for (const page of [mainPage([]) + printPage([]), legacyPage([])]) {
+    const empty = parseSchedule(page);
+    expect(empty).toMatchObject({ date: "2025-11-20", rows: [], errors: [] });
+    expect(empty.problem).toBeUndefined();
+  }
 });
 
 test("a page that shows another day than the one asked for, or no day, is refused", () => {

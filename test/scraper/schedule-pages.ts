@@ -56,5 +56,5 @@ export function legacyPage(visits: ShownVisit[], heading = PRINT_HEADING.replace
     (visit) =>
       `<tr><td class="status-column">${visit.status}</td><td class="patient-column"><div>${visit.patient[0]}</div><div>Female</div><div>MRN 100200</div><div>${visit.patient[1]}</div><div class="contact-details">${visit.patient.slice(2).join("<br>")}</div></td><td class="time-column">${visit.time}</td><td class="provider-column">${visit.provider}</td><td class="type-column">${visit.type}</td></tr>`,
   );
-  return `<h3>${heading}</h3><div class="agenda-container"><table><thead><tr><th class="status-column">Status</th><th class="patient-column">Patient</th><th class="time-column">Time</th><th class="provider-column">Provider</th><th class="type-column">Type</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<h3>${heading}</h3><div class="agenda-container"><table><thead><tr><th>Status</th><th>Patient</th><th>Time</th><th>Provider</th><th>Type</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
