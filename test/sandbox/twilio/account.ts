@@ -78,6 +78,7 @@ export function createAccount(options: AccountOptions) {
     now,
     tuning: { ...DEFAULT_TUNING, ...options.tuning },
     senders: [...(options.senders ?? [])],
+    phoneNames: { ...options.phoneNames },
     /** Oldest first. */
     messages: new Map<string, Message>(),
     byPhone: new Map<string, Message[]>(),
@@ -99,6 +100,8 @@ export type AccountOptions = {
   accountSid: string;
   authToken: string;
   senders?: Sender[];
+  /** Invented owners of numbers, shown on the phone pages. */
+  phoneNames?: Record<string, string>;
   tuning?: Partial<Tuning>;
   /** Each ledger entry is also appended here as a JSON line. */
   ledgerFile?: string;

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { createLater } from "../later.ts";
+import { phonePages } from "../phone/routes.ts";
 import { type NodeEnv, serveApp } from "../serve.ts";
 import {
   type Account,
@@ -56,6 +57,7 @@ export async function startTwilio(options: AccountOptions & { port?: number }): 
   const app = new Hono<NodeEnv>();
   app.route("/", twilioRest(account, later));
   app.route("/", twilioControl(controls));
+  app.route("/", phonePages(account, controls));
   const served = await serveApp(app, options);
   return {
     ...controls,
