@@ -5,6 +5,20 @@ import type { Condition, Page, Question, SurveyDefinition } from "./definition.t
 export type Answer = string | number | string[];
 export type Answers = Record<string, Answer>;
 
+/** What can be wrong with one posted field. */
+export type ProblemCode =
+  | "required"
+  | "other_required"
+  | "not_an_option"
+  | "not_a_number"
+  | "too_many"
+  | "too_long"
+  | "repeated"
+  | "wrong_page";
+
+/** A field and what is wrong with it. Holds no answer, so it may be logged. */
+export type Problem = { question: string; code: ProblemCode };
+
 type Definition = Pick<SurveyDefinition, "pages">;
 
 /** The questions of a page in order; its gate comes last, as on the screen. */

@@ -4,23 +4,12 @@ import {
   type Answers,
   fieldsOf,
   holds,
+  type Problem,
+  type ProblemCode,
   questionsOf,
   valuesOf,
 } from "../../../templates/surveys/questions.ts";
 import { cleanText } from "./clean-text.ts";
-
-export type ProblemCode =
-  | "required"
-  | "other_required"
-  | "not_an_option"
-  | "not_a_number"
-  | "too_many"
-  | "too_long"
-  | "repeated"
-  | "wrong_page";
-
-/** What is wrong with one field. Holds no answer, so it may be logged. */
-export type Problem = { question: string; code: ProblemCode };
 
 /** `dropped` counts the fields that are no question of any page: nothing of them is kept. */
 export type Reading = { answers: Answers; problems: Problem[]; dropped: number };
