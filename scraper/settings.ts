@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+const Secret = z.string().min(1);
+const Key32 = z
+  .base64()
+  .transform((text) => new Uint8Array(Buffer.from(text, "base64")))
+  .refine((key) => key.length === 32, "expected 32 bytes as base64, such as openssl rand -base64 32 makes");
+
+/** Where the edge is, and the key that the container signs its requests with (made by `tenant add`). */
+export const EdgeEnv = z.object({
+  EDGE_URL: z.url(),
+  EDGE_TENANT: z.string().regex(/^[a-z][a-z0-9-]*$/, "expected the tenant's slug"),
+  EDGE_KEY_ID: z.string().min(1),
+  EDGE_KEY_SECRET: z.string().startsWith("whsec_"),
+});
+
+/** The EHR, the phone portal its sign-in codes arrive at, and where the browser's session is kept, sealed. */
+export const EhrEnv = z.object({
+  PRACTICEFUSION_URL: z.url().optional(),
+  PRACTICEFUSION_USERNAME: Secret,
+  PRACTICEFUSION_PASSWORD: Secret,
+  CALLHARBOR_URL: z.url().optional(),
+  CALLHARBOR_USERNAME: Secret,
+  CALLHARBOR_PASSWORD: Secret,
+  /** Base32, as the portal shows it once. */
+  CALLHARBOR_MFA_SECRET: Secret,
+  SESSION_STATE_DIR: z.string().min(1),
+  SESSION_STATE_KEY: Key32,
+  /** The browser to use; without it, see `find-chromium.ts`. */
+  CHROMIUM_PATH: z.string().min(1).optional(),
+});
+
+/** Nothing here is secret or needed. */
+export const CommonEnv = z.object({
+  /** `json` for machines, `pretty` for people. */
+  HEARBACK_LOG: z.enum(["json", "pretty"]).default("json"),
+});
+
+/** Which settings are missing or wrong, by name; never their values. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+  readonly code = "bad_settings";
+}
+
+/** Reads the settings of one schema from the environment, once. An empty variable counts as absent. */
+export function readSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: Record<string, string | undefined>,
+): z.infer<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = path.join(".");
+    return given[name] === undefined ? `${name} is missing` : `${name}: ${message}`;
+  });
+  throw new SettingsError(problems.join("; "));
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { EdgeEnv, EhrEnv, readSettings, SettingsError } from "../../scraper/settings.ts";
+
+const EDGE = {
+  EDGE_URL: "https://hearback.example",
+  EDGE_TENANT: "bcb",
+  EDGE_KEY_ID: "apk_1",
+  EDGE_KEY_SECRET: "whsec_aW52ZW50ZWQ=",
+};
+
+test("every missing setting is named at once, an empty one counts as missing, and no secret has a default", () => {
+  expect(() => readSettings(EdgeEnv, { ...EDGE, EDGE_KEY_ID: undefined, EDGE_KEY_SECRET: "" })).toThrow(
+    "EDGE_KEY_ID is missing; EDGE_KEY_SECRET is missing",
+  );
+  const required = Object.keys(EhrEnv.shape).filter((name) => !/_URL$|CHROMIUM/.test(name));
+  for (const name of required) expect(() => readSettings(EhrEnv, {})).toThrow(`${name} is missing`);
+});
+
+test("a wrong setting is named without showing its value", () => {
+  const read = () => readSettings(EdgeEnv, { ...EDGE, EDGE_KEY_SECRET: "not-a-secret" });
+  expect(read).toThrow(SettingsError);
+  expect(read).toThrow(/^EDGE_KEY_SECRET: (?!.*not-a-secret)/);
+});
+
+test("the session key is 32 bytes or refused", () => {
+  const withKey = (bytes: number) => ({
+    PRACTICEFUSION_USERNAME: "u",
+    PRACTICEFUSION_PASSWORD: "p",
+    CALLHARBOR_USERNAME: "u",
+    CALLHARBOR_PASSWORD: "p",
+    CALLHARBOR_MFA_SECRET: "JBSWY3DPEHPK3PXP",
+    SESSION_STATE_DIR: "/tmp",
+    SESSION_STATE_KEY: Buffer.alloc(bytes, 7).toString("base64"),
+  });
+  expect(readSettings(EhrEnv, withKey(32)).SESSION_STATE_KEY).toHaveLength(32);
+  expect(() => readSettings(EhrEnv, withKey(16))).toThrow("SESSION_STATE_KEY: expected 32 bytes");
+});
