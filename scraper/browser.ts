@@ -1,0 +1,54 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import { ScrapeFailure } from "./failures.ts";
+import { findChromium } from "./find-chromium.ts";
+
+/** What a schedule can be read without. */
+const USELESS = new Set(["image", "font", "media"]);
+
+/**
+ * Starts a headless Chromium (see `findChromium` for which one). The caller closes it.
+ * Without Chromium's own sandbox when running as root, where it refuses to start otherwise.
+ */
+export async function launchBrowser(options: { chromiumPath?: string } = {}): Promise<Browser> {
+  const executablePath = await findChromium(options.chromiumPath);
+  const isRoot = process.getuid?.() === 0;
+  try {
+    // /dev/shm is 64 MB in a container that was not told otherwise; the temporary folder has no such limit.
+    const args = ["--disable-dev-shm-usage", ...(isRoot ? ["--no-sandbox"] : [])];
+    return await chromium.launch({ executablePath, args });
+  } catch (error) {
+    const missing = /error while loading shared libraries: (\S+?):/.exec(String(error))?.[1];
+    throw new ScrapeFailure(
+      "browser_missing",
+      missing ? `${executablePath} needs ${missing}` : `${executablePath} did not start`,
+    );
+  }
+}
+
+/**
+ * A fresh context that loads nothing but documents, styles, scripts and data of `hosts` (a host covers its subdomains),
+ * and accepts native dialogs, which would otherwise stop the page. `blocked` collects the foreign hosts it kept out.
+ */
+export async function openContext(
+  browser: Browser,
+  options: { hosts: string[]; storageState?: BrowserContextOptions["storageState"]; blocked?: Set<string> },
+): Promise<BrowserContext> {
+  const { hosts, storageState, blocked } = options;
+  const context = await browser.newContext({ locale: "en-US", ...(storageState && { storageState }) });
+  await context.route("**/*", async (route) => {
+    const request = route.request();
+    const { hostname, protocol } = new URL(request.url());
+    const isOurs =
+      !protocol.startsWith("http") || hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+    if (!isOurs) blocked?.add(hostname);
+    await (isOurs && !USELESS.has(request.resourceType()) ? route.continue() : route.abort());
+  });
+  context.on("page", (page) => page.on("dialog", (dialog) => void dialog.accept().catch(() => {})));
+  return context;
+}
+
+/** The host of a site and, if it is a name, everything beside it: `static.example.com` stands for `example.com`. */
+export function siteHost(url: string): string {
+  const { hostname } = new URL(url);
+  return /^[\d.]+$|:/.test(hostname) ? hostname : hostname.split(".").slice(-2).join(".");
+}

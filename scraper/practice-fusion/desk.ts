@@ -1,0 +1,62 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { openContext, siteHost } from "../browser.ts";
+import { ScrapeFailure } from "../failures.ts";
+import type { StorageState } from "../session-state.ts";
+import type { Steps } from "../steps.ts";
+import type { PracticeFusionSettings } from "./settings.ts";
+import { look, type Sight } from "./sight.ts";
+import { type RequestWatch, watchRequests } from "./watch-requests.ts";
+
+/** One browser context on the EHR, and what has been learnt about its page. */
+export type Desk = {
+  page: Page;
+  context: BrowserContext;
+  watch: RequestWatch;
+  steps: Steps;
+  settings: PracticeFusionSettings;
+  /** The kind of click that the toolbar answered last. */
+  clicks: "pointer" | "dom";
+  /** False once the date picker was found to have no text box. */
+  hasPickerInput: boolean;
+};
+
+/** A fresh context, with a saved session or without. */
+export async function openDesk(
+  settings: PracticeFusionSettings,
+  { browser, steps }: { browser: Browser; steps: Steps },
+  storageState?: StorageState,
+): Promise<Desk> {
+  const hosts = [siteHost(settings.baseUrl), ...settings.hosts];
+  const context = await openContext(browser, { hosts, ...(storageState && { storageState }) });
+  const page = await context.newPage();
+  page.setDefaultTimeout(settings.limits.controlMs);
+  page.setDefaultNavigationTimeout(settings.limits.pageMs);
+  return { page, context, watch: watchRequests(page), steps, settings, clicks: "pointer", hasPickerInput: true };
+}
+
+/**
+ * Goes to a route of the document. Between routes of a document that is already open this loads nothing. A server in
+ * trouble (5xx) is asked again every second.
+ */
+export async function goToRoute({ page, steps, settings }: Desk, hash: string): Promise<void> {
+  const attempt = async () => {
+    const response = await page.goto(settings.baseUrl + hash, { waitUntil: "domcontentloaded" });
+    return response && response.status() >= 500 ? undefined : true;
+  };
+  await steps.until(attempt, { limitMs: settings.limits.pageMs, everyMs: 1_000, otherwise: "ehr_unavailable" });
+}
+
+/** Looks at a page that needs a session. A login form there means that the session is over, whatever else shows. */
+export async function lookInside({ page }: Desk): Promise<Sight> {
+  const sight = await look(page);
+  if (sight.isLogin || sight.isSecurityCheck) throw new ScrapeFailure("session_expired");
+  return sight;
+}
+
+/** The one visible element of a selector. None, or several, means that the page is not the one we know. */
+export async function only({ page }: Desk, selector: string): Promise<Locator> {
+  const found = page.locator(selector).filter({ visible: true });
+  const count = await found.count();
+  if (count !== 1) throw new ScrapeFailure("layout_changed", `${count} of ${selector}`);
+  return found;
+}

@@ -1,0 +1,59 @@
+import { ScrapeFailure } from "../failures.ts";
+import { type ParsedSchedule, parseSchedule } from "../parse-schedule/parse-schedule.ts";
+import { type Desk, lookInside } from "./desk.ts";
+import { openAgenda } from "./open-agenda.ts";
+import { closePrintView, openPrintView, type PrintOutcome } from "./print-view.ts";
+import { setDay } from "./set-day.ts";
+import { settleRows } from "./settle-rows.ts";
+import { showAllUsers } from "./show-all-users.ts";
+
+export type DayReading = {
+  day: string;
+  /** The page as it was read. Full of patients: for a sealed debug snapshot on request, and nothing else. */
+  html: string;
+  schedule: ParsedSchedule;
+  /** What was not as on a good day: `layout_mismatch`, `print_missing`, `print_stale`, `print_empty`. */
+  notes: string[];
+};
+
+/** Reads one day from wherever the page is. The rows are of that day, or this fails. */
+export async function readDayOnce(desk: Desk, day: string): Promise<DayReading> {
+  const { steps } = desk;
+  await steps.step("print view closed", () => closePrintView(desk));
+  await steps.step("agenda", () => openAgenda(desk));
+  await steps.step("all users", () => showAllUsers(desk));
+  const mark = desk.watch.mark();
+  const before = await steps.step("date", async () => {
+    const { main } = await lookInside(desk);
+    await setDay(desk, day);
+    return main?.fingerprint;
+  });
+  const mainRows = await steps.step("rows", () => settledRows(desk, day, mark, before));
+  const print = await steps.step("print view", () => openPrintView(desk, day, mainRows));
+  return steps.step("capture", () => capture(desk, day, print));
+}
+
+async function settledRows(desk: Desk, day: string, mark: number, before?: number): Promise<number> {
+  const limitMs = desk.settings.limits.rowsMs;
+  const sight = await settleRows(desk, { table: "main", day, mark, limitMs, ...(before !== undefined && { before }) });
+  return sight.main?.rows ?? 0;
+}
+
+/** Saves and parses the page. Two tables that disagree get a second look first: one of them may have been late. */
+async function capture(desk: Desk, day: string, print: PrintOutcome): Promise<DayReading> {
+  const { settings, page, watch } = desk;
+  const read = async () => {
+    const html = await page.content();
+    return { html, schedule: parseSchedule(html, { date: day, providers: settings.providers }) };
+  };
+  let { html, schedule } = await read();
+  if (schedule.notes.includes("layout_mismatch")) {
+    await settledRows(desk, day, watch.mark(), (await lookInside(desk)).main?.fingerprint);
+    ({ html, schedule } = await read());
+  }
+  if (schedule.problem === "layout_unknown") throw new ScrapeFailure("layout_changed", "no table we know");
+  if (schedule.problem || schedule.date !== day) throw new ScrapeFailure("wrong_day", schedule.problem);
+  const notes = new Set<string>(schedule.notes);
+  if (print !== "ok") notes.add(print).add("layout_mismatch");
+  return { day, html, schedule, notes: [...notes] };
+}

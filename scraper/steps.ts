@@ -1,0 +1,55 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type FailureCode, ScrapeFailure } from "./failures.ts";
+
+export type StepRecord = { step: string; ms: number; outcome: "ok" | FailureCode };
+export type StepLog = (record: StepRecord) => void;
+
+export type Steps = {
+  signal: AbortSignal;
+  /** Runs one named step and logs its time and outcome. Whatever goes wrong comes out as a `ScrapeFailure`. */
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Asks again and again until there is an answer; `otherwise` is the failure when `limitMs` has passed. */
+  until<T>(probe: () => Promise<T | undefined>, limit: UntilLimit): Promise<T>;
+};
+
+/** `everyMs` is the pause between two looks, if not the usual one. */
+export type UntilLimit = { limitMs: number; otherwise: FailureCode; everyMs?: number };
+
+/** Steps that share one deadline (`signal`). `pollMs` is the pause between two looks of `until`. */
+export function createSteps(options: { log: StepLog; signal: AbortSignal; pollMs: number }): Steps {
+  const { log, signal, pollMs } = options;
+  return {
+    signal,
+    async step(name, work) {
+      const startedAt = performance.now();
+      const record = (outcome: StepRecord["outcome"]) =>
+        log({ step: name, ms: Math.round(performance.now() - startedAt), outcome });
+      try {
+        if (signal.aborted) throw new ScrapeFailure("deadline_exceeded");
+        const result = await work();
+        record("ok");
+        return result;
+      } catch (error) {
+        const failure = nameFailure(error, signal);
+        record(failure.code);
+        throw failure;
+      }
+    },
+    async until(probe, { limitMs, otherwise, everyMs = pollMs }) {
+      const endsAt = performance.now() + limitMs;
+      for (;;) {
+        const answer = await probe();
+        if (answer !== undefined) return answer;
+        if (performance.now() >= endsAt) throw new ScrapeFailure(otherwise);
+        await pause(everyMs, undefined, { signal });
+      }
+    },
+  };
+}
+
+/** The message of a browser error is dropped: its call log quotes the page, and the page holds patients. */
+function nameFailure(error: unknown, signal: AbortSignal): ScrapeFailure {
+  if (signal.aborted) return new ScrapeFailure("deadline_exceeded");
+  if (error instanceof ScrapeFailure) return error;
+  return new ScrapeFailure("browser_trouble", error instanceof Error ? error.name : "unknown");
+}
