@@ -1,0 +1,51 @@
+import { createClient } from "@libsql/client/web";
+import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import { drizzle } from "drizzle-orm/libsql/web";
+
+export type Db = LibSQLDatabase;
+
+/** Where databases live. `url` with `{database}` in it is a template (Turso); without it, one sqld with namespaces. */
+export type StoreSettings = { url: string; authToken?: string | undefined; deadlineMs: number };
+
+/** The store did not answer in time, or not at all. Callers answer 503 and say when to come back. */
+export class StoreUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("the store did not answer", { cause });
+    this.name = "StoreUnavailable";
+  }
+}
+
+/**
+ * A client of one database. Every call ends within `deadlineMs`, because libSQL's own client waits for ever
+ * (seen with a frozen sqld). Cheap: opens nothing until the first query, so make one for each request.
+ */
+export function connect(settings: StoreSettings, database: string): Db {
+  const byTemplate = settings.url.includes("{database}");
+  const url = settings.url.replace("{database}", database);
+  const deadlineFetch = async (request: Request): Promise<Response> => {
+    const bounded = new Request(request, { signal: AbortSignal.timeout(settings.deadlineMs) });
+    if (!byTemplate) bounded.headers.set("x-namespace-bin", btoa(database).replaceAll("=", ""));
+    try {
+      const answer = await fetch(bounded);
+      // Read the body here, so that the deadline covers it too.
+      const body = await answer.arrayBuffer();
+      return new Response(body, answer);
+    } catch (cause) {
+      throw new StoreUnavailable(cause);
+    }
+  };
+  const client = createClient({
+    url,
+    ...(settings.authToken && { authToken: settings.authToken }),
+    fetch: deadlineFetch,
+  });
+  return drizzle(client);
+}
+
+/** Whether the error, or anything it was caused by, is the store not answering. */
+export function isStoreUnavailable(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof StoreUnavailable) return true;
+  }
+  return false;
+}

@@ -1,0 +1,156 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** A touch's life. `planned` with a `dueAt` in the past is what people call due. */
+export const TOUCH_STATUSES = [
+  "planned",
+  "claimed",
+  "sending",
+  "accepted",
+  "sent",
+  "delivered",
+  "undelivered",
+  "failed",
+  "skipped",
+  "cancelled",
+  "expired",
+  "unknown",
+  "parked",
+] as const;
+export type TouchStatus = (typeof TOUCH_STATUSES)[number];
+
+/** The one outbox: every message of every kind, one row per intended message to one person about one subject. */
+export const touches = sqliteTable(
+  "touches",
+  {
+    id: text().primaryKey(),
+    /** Says what the message is about; the same thing planned twice is one row. */
+    dedupeKey: text("dedupe_key").notNull().unique(),
+    kind: text().notNull(),
+    patientId: text("patient_id").notNull(),
+    appointmentId: text("appointment_id"),
+    inviteId: text("invite_id"),
+    officeId: text("office_id").notNull(),
+    channel: text({ enum: ["sms", "mail", "print"] }).notNull(),
+    templateKey: text("template_key").notNull(),
+    templateVersion: integer("template_version").notNull(),
+    status: text({ enum: TOUCH_STATUSES }).notNull().default("planned"),
+    /** The gate's reason code: why it ended, waits or was put off. */
+    reason: text(),
+    dueAt: integer("due_at").notNull(),
+    /** After this the message is no longer worth saying. */
+    notAfterAt: integer("not_after_at").notNull(),
+    /** Blind index of the number it went to and the office's day it went on: for "one text a phone a day". */
+    addressKey: text("address_key"),
+    sentOn: text("sent_on"),
+    leaseOwner: text("lease_owner"),
+    leaseUntil: integer("lease_until"),
+    /** When the reconciler looks at it again. */
+    checkAt: integer("check_at"),
+    attemptCount: integer("attempt_count").notNull().default(0),
+    emptyChecks: integer("empty_checks").notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    index("touches_due").on(table.dueAt).where(sql`status = 'planned'`),
+    index("touches_leased").on(table.leaseUntil).where(sql`status in ('claimed', 'sending')`),
+    index("touches_to_check").on(table.checkAt).where(sql`check_at is not null`),
+    index("touches_patient").on(table.patientId, table.createdAt),
+    index("touches_appointment").on(table.appointmentId),
+    index("touches_invite").on(table.inviteId),
+    index("touches_address_day").on(table.addressKey, table.sentOn),
+    index("touches_updated").on(table.updatedAt),
+    index("touches_parked").on(table.updatedAt).where(sql`status = 'parked'`),
+  ],
+);
+
+/** One hand-over of a touch to a provider. Committed before the provider is called. */
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    id: text().primaryKey(),
+    touchId: text("touch_id").notNull(),
+    number: integer().notNull(),
+    provider: text().notNull(),
+    startedAt: integer("started_at").notNull(),
+    finishedAt: integer("finished_at"),
+    outcome: text({ enum: ["started", "accepted", "refused", "throttled", "not_sent", "unknown"] })
+      .notNull()
+      .default("started"),
+    httpStatus: integer("http_status"),
+    errorCode: text("error_code"),
+    providerId: text("provider_id").unique(),
+    /** Keyed hash of number and text: finds the message in the provider's list without keeping either. */
+    bodyKey: text("body_key").notNull(),
+    segments: integer().notNull(),
+    /** Why a second hand-over was made, where one was. */
+    resendReason: text("resend_reason"),
+  },
+  (table) => [uniqueIndex("attempts_touch").on(table.touchId, table.number)],
+);
+
+/** What a carrier reported, each report once. */
+export const deliveryEvents = sqliteTable(
+  "delivery_events",
+  {
+    id: text().primaryKey(),
+    provider: text().notNull(),
+    providerId: text("provider_id").notNull(),
+    status: text().notNull(),
+    touchId: text("touch_id"),
+    errorCode: text("error_code"),
+    receivedAt: integer("received_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("delivery_events_once").on(table.provider, table.providerId, table.status),
+    index("delivery_events_touch").on(table.touchId),
+  ],
+);
+
+/** A number that must not be written to. Ended by START, never deleted. */
+export const optOuts = sqliteTable(
+  "opt_outs",
+  {
+    id: text().primaryKey(),
+    addressKey: text("address_key").notNull(),
+    channel: text({ enum: ["sms", "mail"] }).notNull(),
+    /** `all`, or one kind of touch. */
+    purpose: text().notNull().default("all"),
+    /** keyword, free_text, carrier, link or staff. */
+    source: text().notNull(),
+    /** Seals what the person wrote, where they wrote something. */
+    evidence: text(),
+    at: integer().notNull(),
+    endedAt: integer("ended_at"),
+    endedBy: text("ended_by"),
+  },
+  (table) => [
+    uniqueIndex("opt_outs_live").on(table.addressKey, table.channel, table.purpose).where(sql`ended_at is null`),
+    index("opt_outs_at").on(table.at),
+  ],
+);
+
+/** Immutable wordings; a changed text is a new version. */
+export const messageTemplates = sqliteTable(
+  "message_templates",
+  {
+    key: text().notNull(),
+    version: integer().notNull(),
+    locale: text().notNull(),
+    body: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.version, table.locale] })],
+);
+
+/** A hand on the brake: everything of the tenant (`kind` null) or one kind of touch, until lifted. */
+export const pauses = sqliteTable("pauses", {
+  id: text().primaryKey(),
+  kind: text(),
+  reason: text().notNull(),
+  by: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  liftedAt: integer("lifted_at"),
+  liftedBy: text("lifted_by"),
+});

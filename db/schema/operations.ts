@@ -1,0 +1,169 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** Every message from outside, kept sealed before anything is made of it; can be replayed. */
+export const inboundMessages = sqliteTable(
+  "inbound_messages",
+  {
+    id: text().primaryKey(),
+    source: text().notNull(),
+    dedupeKey: text("dedupe_key").notNull(),
+    /** Keyed hash of the body: tells a repeat from a contradiction. */
+    bodyKey: text("body_key").notNull(),
+    sealed: text().notNull(),
+    status: text({ enum: ["received", "processed", "rejected"] }).notNull(),
+    /** JSON: what was answered, so that a repeat gets the same. */
+    reply: text(),
+    error: text(),
+    receivedAt: integer("received_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("inbound_messages_once").on(table.source, table.dedupeKey),
+    index("inbound_messages_received").on(table.receivedAt),
+  ],
+);
+
+/** One reading of one day at the source, in chunks. Removals wait for `applied`. */
+export const snapshots = sqliteTable(
+  "snapshots",
+  {
+    id: text().primaryKey(),
+    source: text().notNull(),
+    runId: text("run_id").notNull(),
+    onDay: text("on_day").notNull(),
+    status: text({ enum: ["open", "applied", "held", "released", "dropped"] }).notNull(),
+    nextSequence: integer("next_sequence").notNull(),
+    digest: text().notNull(),
+    rowCount: integer("row_count").notNull(),
+    layout: text(),
+    /** JSON: created, updated, unchanged, rejected, removed, rowErrors, duplicates. */
+    counts: text().notNull().default("{}"),
+    startedAt: integer("started_at").notNull(),
+    finishedAt: integer("finished_at"),
+  },
+  (table) => [
+    uniqueIndex("snapshots_once").on(table.source, table.runId, table.onDay),
+    index("snapshots_day").on(table.source, table.onDay, table.finishedAt),
+    index("snapshots_finished").on(table.finishedAt),
+  ],
+);
+
+/** Work for the container: leased, not pushed. */
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: text().primaryKey(),
+    kind: text().notNull(),
+    dedupeKey: text("dedupe_key").notNull().unique(),
+    runId: text("run_id").notNull(),
+    arguments: text().notNull(),
+    status: text({ enum: ["waiting", "leased", "succeeded", "partly", "failed"] }).notNull(),
+    runAfterAt: integer("run_after_at").notNull(),
+    leaseToken: text("lease_token"),
+    leaseOwner: text("lease_owner"),
+    leaseUntil: integer("lease_until"),
+    attempts: integer().notNull().default(0),
+    counts: text(),
+    errorCode: text("error_code"),
+    createdAt: integer("created_at").notNull(),
+    finishedAt: integer("finished_at"),
+  },
+  (table) => [
+    index("jobs_open").on(table.kind, table.runAfterAt).where(sql`status in ('waiting', 'leased')`),
+    index("jobs_created").on(table.createdAt),
+  ],
+);
+
+/** When a job is made, by the office's clock. */
+export const schedules = sqliteTable("schedules", {
+  id: text().primaryKey(),
+  kind: text().notNull(),
+  /** JSON array of local `HH:MM`. */
+  localTimes: text("local_times").notNull(),
+  timeZone: text("time_zone").notNull(),
+  /** JSON: the kind's own settings, such as `daysBack`. */
+  arguments: text().notNull().default("{}"),
+  nextRunAt: integer("next_run_at").notNull(),
+  /** Hours without a success after which somebody is told. */
+  silentAfterHours: integer("silent_after_hours").notNull(),
+  isActive: integer("is_active").notNull().default(1),
+});
+
+/** One execution of a procedure: what it was asked, what came of it. */
+export const runs = sqliteTable(
+  "runs",
+  {
+    id: text().primaryKey(),
+    procedureId: text("procedure_id").notNull(),
+    parentRunId: text("parent_run_id"),
+    status: text({ enum: ["started", "succeeded", "partly", "failed"] }).notNull(),
+    arguments: text().notNull().default("{}"),
+    counts: text().notNull().default("{}"),
+    error: text(),
+    dueAt: integer("due_at"),
+    startedAt: integer("started_at").notNull(),
+    finishedAt: integer("finished_at"),
+  },
+  (table) => [
+    index("runs_procedure").on(table.procedureId, table.startedAt),
+    index("runs_started").on(table.startedAt),
+  ],
+);
+
+/** Something a person should look at; open until acknowledged. */
+export const alarms = sqliteTable(
+  "alarms",
+  {
+    id: text().primaryKey(),
+    code: text().notNull(),
+    /** One open alarm per code and subject; repeats raise `seenCount`. */
+    subject: text().notNull(),
+    detail: text().notNull(),
+    raisedAt: integer("raised_at").notNull(),
+    lastSeenAt: integer("last_seen_at").notNull(),
+    seenCount: integer("seen_count").notNull().default(1),
+    notifiedAt: integer("notified_at"),
+    notifyAttempts: integer("notify_attempts").notNull().default(0),
+    acknowledgedAt: integer("acknowledged_at"),
+    acknowledgedBy: text("acknowledged_by"),
+  },
+  (table) => [
+    uniqueIndex("alarms_open").on(table.code, table.subject).where(sql`acknowledged_at is null`),
+    index("alarms_raised").on(table.raisedAt),
+    index("alarms_to_notify").on(table.raisedAt).where(sql`notified_at is null`),
+  ],
+);
+
+/** Append-only (triggers refuse change): one event per state change, in the batch of the change. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    at: integer().notNull(),
+    actor: text().notNull(),
+    action: text().notNull(),
+    entityId: text("entity_id").notNull(),
+    /** JSON without identifying values. */
+    details: text().notNull().default("{}"),
+    requestId: text("request_id").notNull(),
+  },
+  (table) => [index("audit_entity").on(table.entityId, table.seq)],
+);
+
+/** The chain over the audit, written by the minute job: a changed row breaks every hash after it. */
+export const auditChain = sqliteTable("audit_chain", {
+  seq: integer().primaryKey(),
+  hash: text().notNull(),
+});
+
+/** Ids of signed requests seen in the last day, so that a replay is known as one. */
+export const usedRequestIds = sqliteTable(
+  "used_request_ids",
+  {
+    keyId: text("key_id").notNull(),
+    requestId: text("request_id").notNull(),
+    bodyHash: text("body_hash").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.keyId, table.requestId] }), index("used_request_ids_at").on(table.at)],
+);

@@ -1,0 +1,114 @@
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** A place with one clock: its zone and send window decide when anybody may be texted. */
+export const offices = sqliteTable("offices", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  /** IANA name, never an offset. */
+  timeZone: text("time_zone").notNull(),
+  /** Local times `HH:MM`; texts leave from `opens` up to, not at, `closes`. */
+  windowOpens: text("window_opens").notNull(),
+  windowCloses: text("window_closes").notNull(),
+  /** JSON array of local days on which nothing is sent. */
+  closedDays: text("closed_days").notNull().default("[]"),
+  status: text({ enum: ["active", "suspended", "inactive"] })
+    .notNull()
+    .default("active"),
+});
+
+/** One person. Everything that says who is in `sealed`; `identityKey` is a blind index of name and birth date. */
+export const patients = sqliteTable("patients", {
+  id: text().primaryKey(),
+  identityKey: text("identity_key").notNull().unique(),
+  kind: text({ enum: ["patient", "prospect"] })
+    .notNull()
+    .default("patient"),
+  language: text(),
+  /** Seals `Person`: names and birth date. */
+  sealed: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** Where a person can be reached. One person may have several; several persons may share one (`addressKey`). */
+export const contactPoints = sqliteTable(
+  "contact_points",
+  {
+    id: text().primaryKey(),
+    patientId: text("patient_id").notNull(),
+    system: text({ enum: ["sms", "mail"] }).notNull(),
+    /** Blind index of the normalised address. */
+    addressKey: text("address_key").notNull(),
+    /** Seals the address itself. */
+    sealed: text().notNull(),
+    state: text({ enum: ["ok", "landline", "unreachable", "invalid"] })
+      .notNull()
+      .default("ok"),
+    stateReason: text("state_reason"),
+    /** A number that the source no longer shows keeps its row but loses this mark. */
+    isCurrent: integer("is_current").notNull().default(1),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("contact_points_person").on(table.patientId, table.system, table.addressKey),
+    index("contact_points_address").on(table.addressKey),
+  ],
+);
+
+/** One visit. `dedupeKey` is a blind index of birth date, name, time and provider; the phone is no part of it. */
+export const appointments = sqliteTable(
+  "appointments",
+  {
+    id: text().primaryKey(),
+    dedupeKey: text("dedupe_key").notNull().unique(),
+    patientId: text("patient_id").notNull(),
+    officeId: text("office_id").notNull(),
+    source: text().notNull(),
+    localOn: text("local_on").notNull(),
+    /** Wall time at the office, `YYYY-MM-DDTHH:MM`, as the source showed it. */
+    localStartsAt: text("local_starts_at").notNull(),
+    startsAt: integer("starts_at").notNull(),
+    provider: text().notNull(),
+    serviceType: text("service_type").notNull(),
+    status: text({
+      enum: ["pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error"],
+    }).notNull(),
+    /** The source's own word for the status. */
+    sourceStatus: text("source_status").notNull(),
+    /** Why there is no number to text: `none` or `invalid`; null when there is one. */
+    phoneProblem: text("phone_problem"),
+    /** Keyed hash of all that the source said, so that an unchanged row costs no write. */
+    contentKey: text("content_key").notNull(),
+    /** The run that last showed this row; a complete snapshot without it removes the row. */
+    lastRunId: text("last_run_id").notNull(),
+    lastSeenAt: integer("last_seen_at").notNull(),
+    removedAt: integer("removed_at"),
+    /** 1 while the planner has not looked at this version of the row. */
+    needsPlanning: integer("needs_planning").notNull().default(1),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    index("appointments_day").on(table.source, table.localOn),
+    index("appointments_on").on(table.localOn, table.startsAt),
+    index("appointments_patient").on(table.patientId, table.startsAt),
+    index("appointments_to_plan").on(table.updatedAt).where(sql`needs_planning = 1`),
+  ],
+);
+
+/** What changed at the source, field by field, without identifying values. */
+export const changeLog = sqliteTable(
+  "change_log",
+  {
+    id: text().primaryKey(),
+    entityId: text("entity_id").notNull(),
+    field: text().notNull(),
+    before: text(),
+    after: text(),
+    runId: text("run_id").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index("change_log_entity").on(table.entityId, table.at)],
+);

@@ -1,0 +1,5 @@
+/** All tables of one tenant's database, for drizzle-kit and for queries. */
+export * from "./engagement.ts";
+export * from "./operations.ts";
+export * from "./people.ts";
+export * from "./surveys.ts";

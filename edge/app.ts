@@ -1,0 +1,35 @@
+import { Hono } from "hono";
+import { uuidv7 } from "../db/ids.ts";
+import type { Clock } from "./clock.ts";
+import { adminRoutes } from "./console/admin/routes.ts";
+import { deliveryWebhooks } from "./delivery/webhooks.ts";
+import { readEnv } from "./env.ts";
+import { HearbackError } from "./errors.ts";
+import { type AppEnv, problemAnswer } from "./http.ts";
+import { createLog } from "./log.ts";
+import { appointmentPushes } from "./sources/appointments.ts";
+import { jobRoutes } from "./sources/jobs.ts";
+
+/** The whole HTTP surface, in the order in which a visit's story flows through it. */
+export function createApp(deps: { now: Clock }): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    const requestId = uuidv7(deps.now());
+    c.set("requestId", requestId);
+    c.set("now", deps.now);
+    c.set("log", createLog({ request_id: requestId }));
+    c.set("env", readEnv(c.env));
+    await next();
+  });
+  app.onError(problemAnswer);
+  app.notFound((c) => problemAnswer(new HearbackError("NOT_FOUND", "There is nothing at this address."), c));
+
+  // Sources: the container brings what the EHR shows.
+  app.route("/t/:tenant/api/v1/jobs", jobRoutes);
+  app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
+  // Delivery: carriers say what became of a text, and what patients wrote back.
+  app.route("/t/:tenant/twilio", deliveryWebhooks);
+  // The operator's command line.
+  app.route("/admin/v1", adminRoutes);
+  return app;
+}

@@ -1,0 +1,142 @@
+import { Buffer } from "node:buffer";
+import { eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import { auditEvents } from "../../../db/audit.ts";
+import type { Db } from "../../../db/connect.ts";
+import { newId } from "../../../db/ids.ts";
+import { migrate } from "../../../db/migrate.ts";
+import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
+import { apiKeys, memberships, tenantKeys, tenants } from "../../../db/schema/directory.ts";
+import { messageTemplates } from "../../../db/schema/engagement.ts";
+import { schedules } from "../../../db/schema/operations.ts";
+import { offices } from "../../../db/schema/people.ts";
+import { surveys } from "../../../db/schema/surveys.ts";
+import { MESSAGES } from "../../../templates/messages.ts";
+import { surveys as catalogue } from "../../../templates/surveys/catalogue.ts";
+import type { Clock } from "../../clock.ts";
+import { randomToken } from "../../crypto.ts";
+import { database, directoryOf, forgetDirectory } from "../../directory.ts";
+import type { Env } from "../../env.ts";
+import { HearbackError } from "../../errors.ts";
+import { makeWrappedKey, sealWithKek } from "../../keys.ts";
+import { OFFICE_ID } from "../../sources/store-rows.ts";
+import { TenantSettings } from "../../tenant-settings.ts";
+
+export const AddTenant = z.object({
+  slug: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, "expected a short name such as common-ground"),
+  name: z.string().min(1).max(80),
+  settings: TenantSettings,
+  /** Staff who may sign in, by the e-mail their identity provider gives. */
+  staff: z
+    .array(z.object({ email: z.email(), role: z.enum(["admin", "clinic_lead", "front_desk", "analyst", "auditor"]) }))
+    .default([]),
+});
+export type AddTenant = z.infer<typeof AddTenant>;
+
+/** The machine key is shown this once. */
+export type AddedTenant = { tenantId: string; database: string; key: { id: string; secret: string } };
+
+/**
+ * Makes a clinic's database, keys, office, surveys, wordings and schedule, and a key for its container. Throws CONFLICT
+ * when the slug is taken. A run that broke off can be repeated: all before the last step is safe to do twice.
+ */
+export async function addTenant(env: Env, input: AddTenant, now: Clock): Promise<AddedTenant> {
+  await migrate(await madeDatabase(env, "directory"), directoryMigrations);
+  const directory = directoryOf(env);
+  const taken = await directory.select().from(tenants).where(eq(tenants.slug, input.slug));
+  if (taken.length > 0) throw new HearbackError("CONFLICT", `There is a tenant ${input.slug} already.`);
+  const name = `tenant-${input.slug}`;
+  const db = await madeDatabase(env, name);
+  await migrate(db, tenantMigrations);
+  await furnish(db, input, now());
+  const added = await register(env, directory, input, name, now());
+  forgetDirectory();
+  return added;
+}
+
+/** A client of the database, made first where the store makes them on request (a sqld with namespaces). */
+async function madeDatabase(env: Env, name: string): Promise<Db> {
+  if (env.STORE_ADMIN_URL) {
+    const headers = { "content-type": "application/json" };
+    const made = await fetch(`${env.STORE_ADMIN_URL}/v1/namespaces/${name}/create`, {
+      method: "POST",
+      headers,
+      body: "{}",
+    });
+    // 400 says that it exists; whether it can be used, the next query tells.
+    if (made.status === 200) {
+      const body = JSON.stringify({ durability_mode: "strong" });
+      await fetch(`${env.STORE_ADMIN_URL}/v1/namespaces/${name}/config`, { method: "POST", headers, body }).catch(
+        () => null,
+      );
+    }
+  }
+  return database(env, name);
+}
+
+async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Promise<void> {
+  const { office, schedule, ask } = settings;
+  const survey = catalogue.find((each) => each.id === ask.surveyId);
+  if (!survey) throw new HearbackError("BAD_REQUEST", `There is no survey ${ask.surveyId}.`);
+  const wordings = Object.entries(MESSAGES).flatMap(([key, bodies]) =>
+    Object.entries(bodies).map(([locale, body]) => ({ key, version: 1, locale, body, createdAt: now })),
+  );
+  await db.batch([
+    db
+      .insert(offices)
+      .values({ id: OFFICE_ID, ...office, closedDays: JSON.stringify(office.closedDays) })
+      .onConflictDoNothing(),
+    db
+      .insert(surveys)
+      .values({ id: survey.id, version: survey.version, definition: JSON.stringify(survey), publishedAt: now })
+      .onConflictDoNothing(),
+    db.insert(messageTemplates).values(wordings).onConflictDoNothing(),
+    db
+      .insert(schedules)
+      .values({
+        id: "sch_scrape",
+        kind: "scrape",
+        localTimes: JSON.stringify(schedule.localTimes),
+        timeZone: office.timeZone,
+        nextRunAt: now,
+        silentAfterHours: schedule.silentAfterHours,
+      })
+      .onConflictDoNothing(),
+    db.run(auditEvents({ at: now, actor: "operator", requestId: slug }, [{ action: "tenant.added", entityId: slug }])),
+  ]);
+}
+
+async function register(env: Env, directory: Db, input: AddTenant, name: string, now: number): Promise<AddedTenant> {
+  const tenantId = newId("tenant", now);
+  const keyId = newId("apiKey", now);
+  const secret = `whsec_${Buffer.from(randomToken(32), "base64url").toString("base64")}`;
+  const keks = env.KEY_ENCRYPTION_KEYS;
+  const keys = await Promise.all([
+    makeWrappedKey(keks, tenantId, newId("key", now), "seal"),
+    makeWrappedKey(keks, tenantId, newId("key", now), "index"),
+  ]);
+  await directory.batch([
+    directory.run(sql`INSERT INTO ${tenants} (id, number, slug, name, database, settings, status, next_due_at, created_at)
+      SELECT ${tenantId}, coalesce(max(number), 0) + 1, ${input.slug}, ${input.name}, ${name}, ${JSON.stringify(input.settings)},
+        'active', 0, ${now} FROM ${tenants}`),
+    directory.insert(tenantKeys).values(keys.map((key) => ({ ...key, tenantId, createdAt: now }))),
+    directory.insert(apiKeys).values({
+      id: keyId,
+      tenantId,
+      name: "container",
+      verbs: JSON.stringify(["appointments:write", "jobs:work"]),
+      sealedSecret: await sealWithKek(keks, { table: "api_keys", row: keyId }, secret),
+      createdAt: now,
+    }),
+    ...(input.staff.length > 0
+      ? [
+          directory
+            .insert(memberships)
+            .values(
+              input.staff.map(({ email, role }) => ({ tenantId, email: email.toLowerCase(), role, createdAt: now })),
+            ),
+        ]
+      : []),
+  ]);
+  return { tenantId, database: name, key: { id: keyId, secret } };
+}

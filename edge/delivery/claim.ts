@@ -1,0 +1,46 @@
+import { sql } from "drizzle-orm";
+import { attempts, pauses, touches } from "../../db/schema/engagement.ts";
+import { audit } from "../../db/schema/operations.ts";
+import { type Context, stamp } from "../context.ts";
+
+/** Longer than the longest hand-over (35 s) with its database work; after this another run may decide about the touch. */
+const LEASE_MS = 120_000;
+/** The database's own clock: a worker with a wrong one cannot steal a lease. */
+const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+
+/** Takes up to `limit` due touches for this owner, oldest first, leaving out kinds that are paused. Returns their ids. */
+export async function claimDue(ctx: Context, owner: string, limit: number): Promise<string[]> {
+  const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
+    SET status = 'claimed', lease_owner = ${owner}, lease_until = ${STORE_NOW} + ${LEASE_MS}
+    WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.due_at <= ${ctx.now()}
+        AND NOT EXISTS (SELECT 1 FROM ${pauses} WHERE lifted_at IS NULL AND (kind IS NULL OR kind = due.kind))
+      ORDER BY due.due_at LIMIT ${limit}) AND status = 'planned'
+    RETURNING id`);
+  return rows.map((row) => row.id);
+}
+
+/** Gives back what was claimed and not decided, to be looked at again. */
+export async function releaseClaims(ctx: Context, owner: string): Promise<void> {
+  await ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', lease_owner = NULL, lease_until = NULL
+    WHERE lease_owner = ${owner} AND status = 'claimed'`);
+}
+
+/**
+ * Leases that ran out. A claim without a committed attempt made no call: it is due again. One that was `sending` may
+ * have been taken by the provider: it becomes `unknown`, for the reconciler, and is never simply sent again.
+ */
+export async function recoverLeases(ctx: Context): Promise<number> {
+  const { at, actor, requestId } = stamp(ctx);
+  const late = sql`status = 'sending' AND lease_until < ${STORE_NOW}`;
+  const [claims, , , unknown] = await ctx.db.batch([
+    ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', lease_owner = NULL, lease_until = NULL
+      WHERE status = 'claimed' AND lease_until < ${STORE_NOW}`),
+    ctx.db.run(sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
+      SELECT ${at}, ${actor}, 'touch.unknown', id, '{"reason":"lease_ran_out"}', ${requestId} FROM ${touches} WHERE ${late}`),
+    ctx.db.run(sql`UPDATE ${attempts} SET outcome = 'unknown', error_code = 'lease_ran_out', finished_at = ${at}
+      WHERE outcome = 'started' AND touch_id IN (SELECT id FROM ${touches} WHERE ${late})`),
+    ctx.db.run(sql`UPDATE ${touches} SET status = 'unknown', reason = 'lease_ran_out', check_at = ${at}, lease_owner = NULL,
+      lease_until = NULL, updated_at = ${at} WHERE ${late}`),
+  ]);
+  return claims.rowsAffected + unknown.rowsAffected;
+}

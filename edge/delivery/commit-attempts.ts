@@ -1,0 +1,81 @@
+import { sql } from "drizzle-orm";
+import { inList, insertRows } from "../../db/bulk.ts";
+import { newId } from "../../db/ids.ts";
+import { attempts, optOuts, touches } from "../../db/schema/engagement.ts";
+import { audit } from "../../db/schema/operations.ts";
+import { inviteLinks } from "../../db/schema/surveys.ts";
+import { type Context, stamp } from "../context.ts";
+import type { Composed } from "./compose.ts";
+import type { Prepared } from "./read-facts.ts";
+
+/** A touch whose attempt is committed: only these may be handed over. */
+export type Ready = { prepared: Prepared; composed: Composed; attemptId: string };
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
+ * statement, that the number has not opted out and was not written to today, so that a STOP or a second dispatcher
+ * between the gate and here still stops it. Returns the ones that got through; the others stay claimed.
+ */
+export async function commitAttempts(
+  ctx: Context,
+  owner: string,
+  provider: string,
+  candidates: { prepared: Prepared; composed: Composed }[],
+): Promise<Ready[]> {
+  const ready = candidates.map((each) => ({ ...each, attemptId: newId("attempt", ctx.now()) }));
+  const { at, actor, requestId } = stamp(ctx);
+  const cells = ready.map((each) => ({
+    touchId: each.prepared.touch.id,
+    id: each.attemptId,
+    bodyKey: each.composed.bodyKey,
+    segments: each.composed.segments.count,
+    addressKey: each.prepared.contact?.addressKey ?? null,
+    onePerDay: each.prepared.facts.onePerPhonePerDay ? 1 : 0,
+    today: each.prepared.today,
+    resendReason: each.prepared.touch.attemptCount > 0 ? (each.prepared.touch.reason ?? "again") : null,
+  }));
+  const links = ready.flatMap(({ composed, prepared }) =>
+    composed.tokenHash
+      ? [{ tokenHash: composed.tokenHash, inviteId: prepared.touch.inviteId, touchId: prepared.touch.id }]
+      : [],
+  );
+  const mine = sql`EXISTS (SELECT 1 FROM ${touches} WHERE id = json_extract(value, '$.touchId')
+    AND status = 'sending' AND lease_owner = ${owner})`;
+  const own = insertRows(
+    attempts,
+    cells,
+    {
+      provider: sql`${provider}`,
+      startedAt: sql`${at}`,
+      number: sql`(SELECT attempt_count FROM ${touches} WHERE id = json_extract(value, '$.touchId'))`,
+    },
+    sql`AND ${mine}`,
+  );
+  const linkExpiry = { expiresAt: sql`${at + ctx.tenant.settings.ask.linkDays * DAY_MS}` };
+  const [, , , passed] = await ctx.db.batch([
+    ctx.db.run(markSending(owner, cells, at)),
+    ctx.db.run(own),
+    ctx.db.run(sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
+      SELECT ${at}, ${actor}, 'touch.sending', json_extract(value, '$.touchId'), json_object('attempt', json_extract(value, '$.id')), ${requestId}
+      FROM json_each(${JSON.stringify(cells)}) WHERE ${mine}`),
+    ctx.db.all<{ id: string }>(sql`SELECT id FROM ${touches} WHERE lease_owner = ${owner} AND status = 'sending'
+      AND id ${inList(cells.map((cell) => cell.touchId))}`),
+    ...(links.length > 0 ? [ctx.db.run(insertRows(inviteLinks, links, linkExpiry, sql`AND ${mine}`))] : []),
+  ]);
+  const ids = new Set(passed.map((row) => row.id));
+  return ready.filter((each) => ids.has(each.prepared.touch.id));
+}
+
+function markSending(owner: string, cells: Record<string, string | number | null>[], at: number) {
+  return sql`UPDATE ${touches} SET status = 'sending', address_key = json_extract(row.value, '$.addressKey'),
+      sent_on = json_extract(row.value, '$.today'), attempt_count = attempt_count + 1, reason = NULL, updated_at = ${at}
+    FROM json_each(${JSON.stringify(cells)}) AS row
+    WHERE touches.id = json_extract(row.value, '$.touchId') AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
+      AND NOT EXISTS (SELECT 1 FROM ${optOuts} WHERE opt_outs.address_key = json_extract(row.value, '$.addressKey')
+        AND channel = 'sms' AND ended_at IS NULL)
+      AND (json_extract(row.value, '$.onePerDay') = 0 OR NOT EXISTS (SELECT 1 FROM ${touches} AS other
+        WHERE other.address_key = json_extract(row.value, '$.addressKey') AND other.sent_on = json_extract(row.value, '$.today')
+          AND other.id <> touches.id))`;
+}

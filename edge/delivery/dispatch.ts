@@ -1,0 +1,162 @@
+import { sql } from "drizzle-orm";
+import { inList } from "../../db/bulk.ts";
+import { touches } from "../../db/schema/engagement.ts";
+import type { Context } from "../context.ts";
+import { randomToken } from "../crypto.ts";
+import { endTouches } from "../engagement/end-touches.ts";
+import type { Channel, SendResult } from "./channel.ts";
+import { claimDue, releaseClaims } from "./claim.ts";
+import { commitAttempts, type Ready } from "./commit-attempts.ts";
+import { type Composed, compose } from "./compose.ts";
+import { firstObjection, judge, type Verdict, windowClosesAt } from "./gate.ts";
+import { takeTokens } from "./rate-bucket.ts";
+import { type Prepared, readFacts } from "./read-facts.ts";
+import { type Result, recordResults } from "./record-results.ts";
+
+/** A Worker may hold six connections open at once; the store needs one of them now and then. */
+const CONNECTIONS = 6;
+const BATCH = 60;
+const MAX_VALIDITY_SECONDS = 4 * 3600;
+const MIN_VALIDITY_SECONDS = 600;
+
+export type DispatchCounts = {
+  claimed: number;
+  accepted: number;
+  refused: number;
+  unknown: number;
+  putOff: number;
+  ended: number;
+};
+
+/**
+ * Hands over what is due, until nothing is, the provider asks for a pause, or `stopAt` (epoch ms) has come. Claims and
+ * judges the next batch while the present one is on the wire.
+ */
+export async function dispatchDue(ctx: Context, channel: Channel, stopAt: number): Promise<DispatchCounts> {
+  const counts: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
+  let next = prepareBatch(ctx, channel, counts);
+  for (;;) {
+    const batch = await next;
+    if (batch.claimed === 0) return counts;
+    const goesOn = ctx.now() < stopAt;
+    next = goesOn ? prepareBatch(ctx, channel, counts) : Promise.resolve({ claimed: 0, ready: [] });
+    // An error here must not leave the other promise unheard.
+    next.catch(() => undefined);
+    const isStopped = await handOver(ctx, channel, batch.ready, counts);
+    if (isStopped) {
+      await putBack(ctx, (await next).ready);
+      return counts;
+    }
+  }
+}
+
+type Batch = { claimed: number; ready: Ready[] };
+
+async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCounts): Promise<Batch> {
+  const owner = randomToken(12);
+  const ids = await claimDue(ctx, owner, await takeTokens(ctx, BATCH));
+  if (ids.length === 0) return { claimed: 0, ready: [] };
+  counts.claimed += ids.length;
+  const candidates: { prepared: Prepared; composed: Composed }[] = [];
+  const objections: { id: string; verdict: Extract<Verdict, { pass: false }> }[] = [];
+  const numbers = new Set<string>();
+  for (const prepared of await readFacts(ctx, ids)) {
+    const composed = await compose(ctx, prepared);
+    const facts = { ...prepared.facts, missingFields: "missing" in composed ? composed.missing : [] };
+    // Two of one family in one batch: the second sees the first as already written to.
+    const address = prepared.contact?.addressKey ?? "";
+    if (facts.onePerPhonePerDay && numbers.has(address)) facts.textedToday = true;
+    const objection = firstObjection(judge(facts, ctx.now()));
+    if (objection) objections.push({ id: prepared.touch.id, verdict: objection });
+    else if (!("missing" in composed)) {
+      numbers.add(address);
+      candidates.push({ prepared, composed });
+    }
+  }
+  await applyObjections(ctx, objections, counts);
+  const ready = candidates.length > 0 ? await commitAttempts(ctx, owner, channel.provider, candidates) : [];
+  // Stopped between gate and commit: looked at again at once, and then ended with its reason.
+  if (ready.length < candidates.length) await releaseClaims(ctx, owner);
+  return { claimed: ids.length, ready };
+}
+
+const ENDS = { skip: "skipped", cancel: "cancelled", expire: "expired", park: "parked" } as const;
+
+async function applyObjections(
+  ctx: Context,
+  objections: { id: string; verdict: Extract<Verdict, { pass: false }> }[],
+  counts: DispatchCounts,
+): Promise<void> {
+  if (objections.length === 0) return;
+  const groups = Map.groupBy(objections, ({ verdict }) => JSON.stringify(verdict));
+  const statements = [...groups.values()].flatMap((group) => {
+    const verdict = group[0]?.verdict;
+    const which = sql`id ${inList(group.map(({ id }) => id))} AND status = 'claimed'`;
+    if (verdict?.action === "defer") {
+      counts.putOff += group.length;
+      return [
+        sql`UPDATE ${touches} SET status = 'planned', due_at = ${verdict.until}, reason = ${verdict.reason}, lease_owner = NULL,
+          lease_until = NULL, updated_at = ${ctx.now()} WHERE ${which}`,
+      ];
+    }
+    counts.ended += group.length;
+    return verdict ? endTouches(ctx, which, ENDS[verdict.action], verdict.reason) : [];
+  });
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+}
+
+/** Sends over a few connections at once; results are recorded in groups as they come. True when sending must stop. */
+async function handOver(ctx: Context, channel: Channel, ready: Ready[], counts: DispatchCounts): Promise<boolean> {
+  const waiting = [...ready];
+  const finished: Result[] = [];
+  let isStopped = false;
+  let recording: Promise<void> = Promise.resolve();
+  const record = () => {
+    recording = recording.then(async () => {
+      const group = finished.splice(0);
+      if (group.length > 0) isStopped = (await recordResults(ctx, group)) || isStopped;
+    });
+    return recording;
+  };
+  const line = async () => {
+    for (;;) {
+      const each = isStopped ? undefined : waiting.shift();
+      if (!each) return;
+      const result = await channel.send(outgoing(ctx, each));
+      count(counts, result);
+      if (result.outcome === "throttled") isStopped = true;
+      finished.push({ ready: each, result });
+      void record().catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, ready.length) }, line));
+  await record();
+  await putBack(ctx, waiting);
+  return isStopped;
+}
+
+function outgoing(ctx: Context, { prepared, composed, attemptId }: Ready) {
+  const { touch, facts } = prepared;
+  const limit = Math.min(touch.notAfterAt, windowClosesAt(facts.office, ctx.now()));
+  const seconds = Math.min(MAX_VALIDITY_SECONDS, (limit - ctx.now()) / 1000);
+  return {
+    to: prepared.to ?? "",
+    body: composed.body,
+    statusCallback: `${ctx.env.PUBLIC_URL}/t/${ctx.tenant.slug}/twilio/status/${touch.id}?a=${attemptId}`,
+    validitySeconds: Math.max(MIN_VALIDITY_SECONDS, seconds),
+  };
+}
+
+/** What was committed but not called, because sending stopped: a definite no, so due again. */
+async function putBack(ctx: Context, ready: Ready[]): Promise<void> {
+  const results = ready.map((each): Result => ({ ready: each, result: null }));
+  if (results.length > 0) await recordResults(ctx, results);
+}
+
+function count(counts: DispatchCounts, { outcome }: SendResult): void {
+  if (outcome === "accepted") counts.accepted += 1;
+  else if (outcome === "refused") counts.refused += 1;
+  else if (outcome === "unknown") counts.unknown += 1;
+  else counts.putOff += 1;
+}

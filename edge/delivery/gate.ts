@@ -1,0 +1,135 @@
+import { Temporal } from "temporal-polyfill";
+
+/** Everything the gate looks at, read afresh at hand-off. Times are epoch ms. */
+export type GateFacts = {
+  tenantActive: boolean;
+  /** The pause that holds this kind of touch, if any. */
+  paused: string | null;
+  kind: string;
+  notAfterAt: number;
+  office: { status: string; timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
+  /** Why the visit is no reason to write any more; null while it still is. */
+  visitProblem: string | null;
+  /** When the source was last read completely; null when never. */
+  dataReadAt: number | null;
+  silentAfterHours: number;
+  contact: { state: "ok" | "landline" | "unreachable" | "invalid" } | null;
+  phoneProblem: "none" | "invalid" | null;
+  optedOut: boolean;
+  answered: boolean;
+  textedToday: boolean;
+  onePerPhonePerDay: boolean;
+  onAllowList: boolean;
+  missingFields: string[];
+};
+
+export type GateName =
+  | "pause"
+  | "visit"
+  | "expiry"
+  | "dataAge"
+  | "optOut"
+  | "reachable"
+  | "answered"
+  | "cap"
+  | "closedDay"
+  | "quietHours"
+  | "fields"
+  | "allowList";
+
+/** `until` (epoch ms) says when to ask again, for what is put off. */
+export type Verdict =
+  | { gate: GateName; pass: true }
+  | { gate: GateName; pass: false; action: "skip" | "cancel" | "expire" | "park"; reason: string }
+  | { gate: GateName; pass: false; action: "defer"; reason: string; until: number };
+
+const MINUTE_MS = 60_000;
+/** Held by a pause, or by data that is too old: looked at again after this. */
+const LOOK_AGAIN_MS = 15 * MINUTE_MS;
+
+/** Every gate's verdict, in the order in which they count. The first that does not pass decides. */
+export function judge(facts: GateFacts, now: number): Verdict[] {
+  const window = nextSendAt(facts.office, now);
+  return [
+    hold(
+      "pause",
+      !facts.tenantActive || facts.office.status !== "active" ? "not_active" : facts.paused && "paused",
+      now,
+    ),
+    end("visit", "cancel", facts.visitProblem),
+    end("expiry", "expire", now >= facts.notAfterAt && "too_old"),
+    hold("dataAge", isStale(facts, now) && "data_too_old", now),
+    end("optOut", "skip", facts.optedOut && "opted_out"),
+    end("reachable", "skip", reachProblem(facts)),
+    end("answered", "cancel", facts.answered && "already_answered"),
+    end("cap", "skip", facts.onePerPhonePerDay && facts.textedToday && "already_texted"),
+    until("closedDay", window.closedDay ? "closed_day" : null, window.at, facts),
+    until("quietHours", !window.closedDay && window.at > now ? "quiet_hours" : null, window.at, facts),
+    end("fields", "park", facts.missingFields.length > 0 && "missing_field"),
+    end("allowList", "skip", !facts.onAllowList && "not_on_allow_list"),
+  ];
+}
+
+/** The verdict that decides: the first that does not pass, or null when the message may leave. */
+export function firstObjection(verdicts: Verdict[]): Extract<Verdict, { pass: false }> | null {
+  return verdicts.find((verdict) => !verdict.pass) ?? null;
+}
+
+/**
+ * The earliest instant, now or later, at which the office may send: inside its local window on a day it is not closed.
+ * Computed in the office's zone by name, so both DST days come out right. `closedDay` when today is one.
+ */
+export function nextSendAt(
+  office: { timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] },
+  now: number,
+): { at: number; closedDay: boolean } {
+  const here = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(office.timeZone);
+  const closedDay = office.closedDays.includes(here.toPlainDate().toString());
+  const opens = Temporal.PlainTime.from(office.windowOpens);
+  const closes = Temporal.PlainTime.from(office.windowCloses);
+  for (let ahead = 0; ahead < 400; ahead += 1) {
+    const day = here.toPlainDate().add({ days: ahead });
+    if (office.closedDays.includes(day.toString())) continue;
+    const from = day.toZonedDateTime({ timeZone: office.timeZone, plainTime: opens }).epochMilliseconds;
+    const to = day.toZonedDateTime({ timeZone: office.timeZone, plainTime: closes }).epochMilliseconds;
+    if (now < from) return { at: from, closedDay };
+    if (now < to) return { at: now, closedDay };
+  }
+  return { at: now + 24 * 60 * MINUTE_MS, closedDay: true };
+}
+
+/** When the send window that holds `now` closes; `now` itself outside it. */
+export function windowClosesAt(office: { timeZone: string; windowCloses: string }, now: number): number {
+  const here = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(office.timeZone);
+  const closes = here.toPlainDate().toZonedDateTime({
+    timeZone: office.timeZone,
+    plainTime: Temporal.PlainTime.from(office.windowCloses),
+  });
+  return Math.max(now, closes.epochMilliseconds);
+}
+
+function reachProblem({ contact, phoneProblem }: GateFacts): string | null {
+  if (phoneProblem) return phoneProblem === "none" ? "no_phone" : "invalid_phone";
+  if (!contact) return "no_phone";
+  const reasons = { ok: null, landline: "landline", unreachable: "unreachable", invalid: "invalid_phone" };
+  return reasons[contact.state];
+}
+
+function isStale({ dataReadAt, silentAfterHours }: GateFacts, now: number): boolean {
+  return dataReadAt === null || now - dataReadAt > silentAfterHours * 60 * MINUTE_MS;
+}
+
+function end(gate: GateName, action: "skip" | "cancel" | "expire" | "park", reason: string | false | null): Verdict {
+  return reason ? { gate, pass: false, action, reason } : { gate, pass: true };
+}
+
+function hold(gate: GateName, reason: string | false | null, now: number): Verdict {
+  return reason ? { gate, pass: false, action: "defer", reason, until: now + LOOK_AGAIN_MS } : { gate, pass: true };
+}
+
+/** Put off until then, unless it would no longer be worth saying. */
+function until(gate: GateName, reason: string | null, at: number, facts: GateFacts): Verdict {
+  if (!reason) return { gate, pass: true };
+  if (at >= facts.notAfterAt) return { gate, pass: false, action: "expire", reason: "too_old" };
+  return { gate, pass: false, action: "defer", reason, until: at };
+}

@@ -1,0 +1,154 @@
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
+import { inList } from "../../db/bulk.ts";
+import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
+import { snapshots } from "../../db/schema/operations.ts";
+import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
+import { invites } from "../../db/schema/surveys.ts";
+import type { Context } from "../context.ts";
+import { decideAsk } from "../engagement/decide-ask.ts";
+import type { GateFacts } from "./gate.ts";
+
+export type Touch = typeof touches.$inferSelect;
+export type Contact = {
+  id: string;
+  addressKey: string;
+  sealed: string;
+  state: "ok" | "landline" | "unreachable" | "invalid";
+};
+
+/** A touch with everything that the gate and the message need, as it stands now. */
+export type Prepared = {
+  touch: Touch;
+  facts: GateFacts;
+  contact: Contact | null;
+  /** The number itself, opened only when there is one to write to. */
+  to: string | null;
+  /** The office's day, for "one text a phone a day". */
+  today: string;
+  language: string | null;
+  templateBody: string | null;
+};
+
+/** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
+export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
+  const [rows, contacts, stops, texted, templates, pauseRows, [reading]] = await readAll(ctx, ids);
+  const blocked = new Set(stops.map((row) => row.addressKey));
+  const prepared = rows.map(async (row): Promise<Prepared> => {
+    const office = row.offices;
+    const today = Temporal.Instant.fromEpochMilliseconds(ctx.now())
+      .toZonedDateTimeISO(office.timeZone)
+      .toPlainDate()
+      .toString();
+    const contact = contacts.find((each) => each.patientId === row.touches.patientId) ?? null;
+    const to = contact ? await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed) : null;
+    const language = row.invites?.locale ?? row.patients.language;
+    const textedToday = texted.some(
+      (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
+    );
+    const facts: GateFacts = {
+      ...standing(ctx, row, pauseRows),
+      dataReadAt: reading?.finishedAt ?? null,
+      contact: contact && { state: contact.state },
+      optedOut: contact !== null && blocked.has(contact.addressKey),
+      textedToday,
+      onAllowList: to !== null && isAllowed(ctx, to),
+    };
+    return {
+      touch: row.touches,
+      facts,
+      contact,
+      to,
+      today,
+      language,
+      templateBody: pick(templates, row.touches, language),
+    };
+  });
+  return Promise.all(prepared);
+}
+
+function readAll(ctx: Context, ids: string[]) {
+  const mine = sql`${inList(ids)}`;
+  const addresses = sql`(SELECT address_key FROM contact_points WHERE system = 'sms' AND is_current = 1
+    AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine}))`;
+  return ctx.db.batch([
+    ctx.db
+      .select()
+      .from(touches)
+      .innerJoin(offices, eq(offices.id, touches.officeId))
+      .innerJoin(patients, eq(patients.id, touches.patientId))
+      .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
+      .leftJoin(invites, eq(invites.id, touches.inviteId))
+      .where(sql`${touches.id} ${mine}`)
+      .orderBy(touches.dueAt),
+    ctx.db
+      .select()
+      .from(contactPoints)
+      .where(sql`system = 'sms' AND is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
+      .orderBy(desc(contactPoints.updatedAt)),
+    ctx.db
+      .select({ addressKey: optOuts.addressKey })
+      .from(optOuts)
+      .where(sql`address_key IN ${addresses} AND channel = 'sms' AND ended_at IS NULL`),
+    ctx.db
+      .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn })
+      .from(touches)
+      .where(sql`address_key IN ${addresses} AND sent_on >= date('now', '-3 days')`),
+    ctx.db
+      .select()
+      .from(messageTemplates)
+      .where(sql`(key, version) IN (SELECT DISTINCT template_key, template_version FROM touches WHERE id ${mine})`),
+    ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
+    ctx.db
+      .select({ finishedAt: snapshots.finishedAt })
+      .from(snapshots)
+      .where(and(sql`finished_at IS NOT NULL`, eq(snapshots.source, ctx.tenant.settings.schedule.source)))
+      .orderBy(desc(snapshots.finishedAt))
+      .limit(1),
+  ]);
+}
+
+type Row = {
+  touches: Touch;
+  offices: typeof offices.$inferSelect;
+  patients: typeof patients.$inferSelect;
+  appointments: typeof appointments.$inferSelect | null;
+  invites: typeof invites.$inferSelect | null;
+};
+
+/** The facts that do not depend on the number. */
+function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect)[]) {
+  const { settings, status } = ctx.tenant;
+  const { appointments: visit, offices: office, touches: touch } = row;
+  const pause = pauseRows.find((each) => each.kind === null || each.kind === touch.kind);
+  const decision = visit && decideAsk(visit, settings, ctx.now());
+  return {
+    tenantActive: status === "active",
+    paused: pause ? pause.reason : null,
+    kind: touch.kind,
+    notAfterAt: touch.notAfterAt,
+    office: { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
+    // Age is the expiry gate's business: it knows this touch's own limit.
+    visitProblem: decision && !decision.ask && decision.reason !== "too_old" ? decision.reason : null,
+    silentAfterHours: settings.schedule.silentAfterHours,
+    phoneProblem: (visit?.phoneProblem ?? null) as "none" | "invalid" | null,
+    answered: row.invites?.answered === 1,
+    onePerPhonePerDay: settings.ask.onePerPhonePerDay && touch.kind !== "survey_fresh_link",
+    missingFields: [],
+  };
+}
+
+function isAllowed(ctx: Context, to: string): boolean {
+  const list = ctx.env.TEXT_ALLOW_LIST;
+  return list === "everyone" || list.split(",").includes(to);
+}
+
+type Template = typeof messageTemplates.$inferSelect;
+
+/** The touch's immutable wording in the person's language, else in the clinic's first, else in English. */
+function pick(templates: Template[], touch: Touch, language: string | null): string | null {
+  const versions = templates.filter((each) => each.key === touch.templateKey && each.version === touch.templateVersion);
+  return (
+    (versions.find((each) => each.locale === language) ?? versions.find((each) => each.locale === "en"))?.body ?? null
+  );
+}

@@ -1,0 +1,80 @@
+import { eq, sql } from "drizzle-orm";
+import { auditIfChanged } from "../../db/audit.ts";
+import { inList } from "../../db/bulk.ts";
+import { newId } from "../../db/ids.ts";
+import { attempts, deliveryEvents, touches } from "../../db/schema/engagement.ts";
+import { raiseAlarm } from "../alarms.ts";
+import { type Context, stamp } from "../context.ts";
+import { meaningConsequences } from "./record-results.ts";
+import { movesFrom, statusOf } from "./status.ts";
+import { meaningOf } from "./twilio.ts";
+
+export type DeliveryReport = {
+  touchId: string;
+  /** The attempt that the callback address names; null for a report found by asking. */
+  attemptId: string | null;
+  providerId: string;
+  /** The provider's own word. */
+  status: string;
+  errorCode: string | null;
+};
+
+/**
+ * Records what a carrier says of one message. Each report once; a late or repeated one never moves a touch back. A
+ * report that overtakes our own commit still lands, because its address names touch and attempt.
+ */
+export async function recordReport(
+  ctx: Context,
+  report: DeliveryReport,
+): Promise<"recorded" | "duplicate" | "foreign"> {
+  const [[attempt], [touch]] = await ctx.db.batch([
+    ctx.db.select().from(attempts).where(attemptOf(report)),
+    ctx.db.select().from(touches).where(eq(touches.id, report.touchId)),
+  ]);
+  const isForeign = !attempt || !touch || (attempt.providerId !== null && attempt.providerId !== report.providerId);
+  if (isForeign) {
+    await ctx.db.run(raiseAlarm(ctx, "foreign_callback", "twilio", { touch: touch?.id ?? null }));
+    return "foreign";
+  }
+  const now = ctx.now();
+  const next = statusOf(report.status);
+  const meaning = meaningOf(report.errorCode);
+  const isEnd = next !== "accepted" && next !== "sent";
+  const [event] = await ctx.db.batch([
+    ctx.db
+      .insert(deliveryEvents)
+      .values({
+        id: newId("deliveryEvent", now),
+        provider: attempt.provider,
+        providerId: report.providerId,
+        status: report.status.slice(0, 40),
+        touchId: touch.id,
+        errorCode: report.errorCode,
+        receivedAt: now,
+      })
+      .onConflictDoNothing(),
+    ctx.db.run(sql`UPDATE ${attempts} SET provider_id = ${report.providerId}, outcome = 'accepted',
+      finished_at = coalesce(finished_at, ${now}), error_code = coalesce(${report.errorCode}, error_code)
+      WHERE id = ${attempt.id} AND (provider_id IS NULL OR provider_id = ${report.providerId})`),
+    ctx.db.run(sql`UPDATE ${touches} SET status = ${next}, check_at = iif(${isEnd ? 1 : 0}, NULL, coalesce(check_at, ${now + 3_600_000})),
+      reason = ${next === "undelivered" || next === "failed" ? meaning : null}, lease_owner = NULL, lease_until = NULL, updated_at = ${now}
+      WHERE id = ${touch.id} AND attempt_count > 0 AND status ${inList(next ? movesFrom(next) : [])}`),
+    ctx.db.run(
+      auditIfChanged(stamp(ctx), {
+        action: `touch.${next}`,
+        entityId: touch.id,
+        details: { errorCode: report.errorCode },
+      }),
+    ),
+    ...(report.errorCode && touch.addressKey
+      ? meaningConsequences(ctx, meaning, report.errorCode, touch.addressKey).map((statement) => ctx.db.run(statement))
+      : []),
+  ]);
+  return event.rowsAffected > 0 ? "recorded" : "duplicate";
+}
+
+function attemptOf({ attemptId, touchId, providerId }: DeliveryReport) {
+  return attemptId
+    ? sql`${attempts.id} = ${attemptId} AND ${attempts.touchId} = ${touchId}`
+    : sql`${attempts.providerId} = ${providerId} AND ${attempts.touchId} = ${touchId}`;
+}

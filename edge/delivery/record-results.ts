@@ -1,0 +1,153 @@
+import { type SQL, sql } from "drizzle-orm";
+import { inList } from "../../db/bulk.ts";
+import { attempts, touches } from "../../db/schema/engagement.ts";
+import { audit } from "../../db/schema/operations.ts";
+import { contactPoints } from "../../db/schema/people.ts";
+import { raiseAlarm } from "../alarms.ts";
+import { type Context, stamp } from "../context.ts";
+import type { SendResult } from "./channel.ts";
+import type { Ready } from "./commit-attempts.ts";
+import { optOutStatements } from "./opt-out.ts";
+import { type ErrorMeaning, meaningOf } from "./twilio.ts";
+
+/** `result: null` when the call was never made. */
+export type Result = { ready: Ready; result: SendResult | null };
+
+/** When the reconciler first looks for a message in doubt, and for one without a final report. */
+const SENDER_STOPPED_WAIT_MS = 15 * 60_000;
+const SILENCE_MS = 3_600_000;
+
+type Change = {
+  touchId: string;
+  attemptId: string;
+  touchStatus: "accepted" | "failed" | "planned" | "unknown";
+  reason: string | null;
+  outcome: "accepted" | "refused" | "throttled" | "not_sent" | "unknown";
+  dueAt: number | null;
+  checkAt: number | null;
+  providerId: string | null;
+  httpStatus: number | null;
+  errorCode: string | null;
+  /** 1 when nothing went out, so the number's day is free again. */
+  frees: 0 | 1;
+};
+
+/**
+ * Records what hand-overs came to, in one batch. A callback that was faster has already moved the touch on; then only
+ * the attempt is completed. Returns true when the sender itself was refused, so that the run stops.
+ */
+export async function recordResults(ctx: Context, results: Result[]): Promise<boolean> {
+  const changes = results.map((each) => changeOf(ctx, each));
+  const json = JSON.stringify(changes);
+  const { at, actor, requestId } = stamp(ctx);
+  const field = (name: string) => sql.raw(`json_extract(row.value, '$.${name}')`);
+  const open = sql`FROM json_each(${json}) AS row WHERE touches.id = ${field("touchId")} AND touches.status = 'sending'`;
+  const statements = [
+    sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
+      SELECT ${at}, ${actor}, 'touch.' || ${field("touchStatus")}, touches.id,
+        json_object('attempt', ${field("attemptId")}, 'outcome', ${field("outcome")}, 'errorCode', ${field("errorCode")}), ${requestId}
+      FROM json_each(${json}) AS row JOIN ${touches} ON touches.id = ${field("touchId")} WHERE touches.status = 'sending'`,
+    sql`UPDATE ${touches} SET status = ${field("touchStatus")}, reason = ${field("reason")},
+      due_at = coalesce(${field("dueAt")}, due_at), check_at = ${field("checkAt")},
+      sent_on = iif(${field("frees")} = 1, NULL, sent_on), lease_owner = NULL, lease_until = NULL, updated_at = ${at} ${open}`,
+    sql`UPDATE ${attempts} SET outcome = ${field("outcome")}, finished_at = ${at}, http_status = ${field("httpStatus")},
+      error_code = ${field("errorCode")}, provider_id = coalesce(provider_id, ${field("providerId")})
+      FROM json_each(${json}) AS row WHERE attempts.id = ${field("attemptId")} AND attempts.outcome = 'started'`,
+    ...consequences(ctx, results),
+  ];
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+  return results.some(
+    ({ result }) => result?.outcome === "refused" && meaningOf(result.errorCode) === "sender_stopped",
+  );
+}
+
+function changeOf(ctx: Context, { ready, result }: Result): Change {
+  const now = ctx.now();
+  const base = {
+    touchId: ready.prepared.touch.id,
+    attemptId: ready.attemptId,
+    reason: null,
+    dueAt: null,
+    checkAt: null,
+    providerId: null,
+    httpStatus: result?.httpStatus ?? null,
+    errorCode: null,
+    frees: 0 as const,
+  };
+  const again = { ...base, touchStatus: "planned" as const, frees: 1 as const };
+  if (!result) return { ...again, outcome: "not_sent", dueAt: now };
+  switch (result.outcome) {
+    case "accepted":
+      return {
+        ...base,
+        touchStatus: "accepted",
+        outcome: "accepted",
+        providerId: result.providerId,
+        checkAt: now + SILENCE_MS,
+      };
+    case "throttled":
+      return { ...again, outcome: "throttled", reason: "throttled", dueAt: now + result.retryAfterSeconds * 1000 };
+    case "unknown": {
+      const checkAt = now + ctx.env.RECONCILE_AFTER_SECONDS * 1000;
+      return {
+        ...base,
+        touchStatus: "unknown",
+        outcome: "unknown",
+        reason: "in_doubt",
+        errorCode: result.errorCode,
+        checkAt,
+      };
+    }
+    case "refused":
+      return refused(base, result.errorCode, now);
+  }
+}
+
+function refused(base: Omit<Change, "touchStatus" | "outcome">, errorCode: string, now: number): Change {
+  const meaning = meaningOf(errorCode);
+  if (meaning === "sender_stopped") {
+    const dueAt = now + SENDER_STOPPED_WAIT_MS;
+    return { ...base, touchStatus: "planned", outcome: "refused", reason: meaning, errorCode, dueAt, frees: 1 };
+  }
+  const reason = meaning === "other" ? "refused" : meaning;
+  return { ...base, touchStatus: "failed", outcome: "refused", reason, errorCode, frees: 1 };
+}
+
+/** What an error says beyond its touch: a number that opted out, one that cannot be texted, a sender that is blocked. */
+function consequences(ctx: Context, results: Result[]): SQL[] {
+  return results.flatMap(({ ready, result }) => {
+    if (result?.outcome !== "refused" || !ready.prepared.contact) return [];
+    const { addressKey } = ready.prepared.contact;
+    return meaningConsequences(ctx, meaningOf(result.errorCode), result.errorCode, addressKey);
+  });
+}
+
+/** The statements that an error number calls for, wherever it came from: an answer or a later report. */
+export function meaningConsequences(ctx: Context, meaning: ErrorMeaning, errorCode: string, addressKey: string): SQL[] {
+  switch (meaning) {
+    case "opted_out":
+      return optOutStatements(ctx, { addressKey, source: "carrier", evidence: null });
+    case "invalid_phone":
+      return [markNumber(ctx, addressKey, "invalid", errorCode)];
+    case "landline":
+    case "unreachable":
+      return [markNumber(ctx, addressKey, meaning, errorCode)];
+    case "sender_stopped":
+      return [raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode })];
+    case "filtered":
+      return [raiseAlarm(ctx, "message_filtered", "twilio", { errorCode })];
+    default:
+      return [];
+  }
+}
+
+function markNumber(
+  ctx: Context,
+  addressKey: string,
+  state: "invalid" | "landline" | "unreachable",
+  code: string,
+): SQL {
+  return sql`UPDATE ${contactPoints} SET state = ${state}, state_reason = ${code}, updated_at = ${ctx.now()}
+    WHERE address_key ${inList([addressKey])} AND system = 'sms' AND state = 'ok'`;
+}

@@ -1,0 +1,144 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import type { Env } from "../env.ts";
+import type { Channel, Listed, Outgoing, SendResult } from "./channel.ts";
+
+/** Longer than Twilio's own limit of about 26 s (twilio-ruby#519), so that its answer is seen if there is one. */
+const SEND_DEADLINE_MS = 35_000;
+const READ_DEADLINE_MS = 10_000;
+/** Without a Retry-After, Twilio's advice for 429 is to back off for seconds. */
+const RETRY_AFTER_SECONDS = 10;
+const LIST_PAGE = 100;
+
+const Message = z.object({
+  sid: z.string(),
+  to: z.string().nullable(),
+  body: z.string().nullable(),
+  status: z.string(),
+  error_code: z.union([z.number(), z.string()]).nullable(),
+  date_created: z.string(),
+});
+const Problem = z.object({ code: z.number() });
+
+/** The tenant's texts through Twilio's REST API, by messaging service. */
+export function twilioChannel(env: Env, messagingServiceSid: string): Channel {
+  const account = `${env.TWILIO_BASE_URL}/2010-04-01/Accounts/${env.TWILIO_ACCOUNT_SID}`;
+  const authorization = `Basic ${Buffer.from(`${env.TWILIO_ACCOUNT_SID}:${env.TWILIO_AUTH_TOKEN}`).toString("base64")}`;
+  const call = (path: string, init: RequestInit, deadlineMs: number) =>
+    fetch(`${account}${path}`, {
+      ...init,
+      headers: { authorization },
+      signal: AbortSignal.timeout(deadlineMs),
+      redirect: "manual",
+    });
+  return {
+    provider: "twilio",
+    send: async (message) => {
+      const init = { method: "POST", body: createForm(message, messagingServiceSid) };
+      try {
+        return await classify(await call("/Messages.json", init, SEND_DEADLINE_MS));
+      } catch (error) {
+        // A time-out or a broken connection says nothing about what Twilio did.
+        return { outcome: "unknown", errorCode: error instanceof Error ? error.name : "error" };
+      }
+    },
+    list: async (to, sinceAt) => {
+      const query = new URLSearchParams({ To: to, PageSize: String(LIST_PAGE) });
+      const answer = await call(`/Messages.json?${query}`, {}, READ_DEADLINE_MS);
+      if (!answer.ok) throw new Error(`twilio list answered ${answer.status}`);
+      const { messages } = z.object({ messages: z.array(Message) }).parse(await answer.json());
+      return messages.map(asListed).filter((message) => message.createdAt >= sinceAt);
+    },
+    find: async (providerId) => {
+      const answer = await call(`/Messages/${encodeURIComponent(providerId)}.json`, {}, READ_DEADLINE_MS);
+      if (answer.status === 404) return null;
+      if (!answer.ok) throw new Error(`twilio fetch answered ${answer.status}`);
+      return asListed(Message.parse(await answer.json()));
+    },
+  };
+}
+
+function createForm(message: Outgoing, messagingServiceSid: string): URLSearchParams {
+  return new URLSearchParams({
+    MessagingServiceSid: messagingServiceSid,
+    To: message.to,
+    Body: message.body,
+    StatusCallback: message.statusCallback,
+    ValidityPeriod: String(Math.min(36_000, Math.max(60, Math.floor(message.validitySeconds)))),
+  });
+}
+
+/**
+ * What an answer to a create means. 429 is a definite no (nothing was made). Other 4xx are final. 5xx, redirects and a
+ * success without an id are unknown: Twilio says itself that a create is not idempotent (error 20500).
+ */
+async function classify(answer: Response): Promise<SendResult> {
+  const httpStatus = answer.status;
+  const body: unknown = await answer.json().catch(() => null);
+  if (answer.ok) {
+    const made = Message.pick({ sid: true }).safeParse(body);
+    if (made.success) return { outcome: "accepted", providerId: made.data.sid, httpStatus };
+    return { outcome: "unknown", httpStatus, errorCode: "no_sid" };
+  }
+  const code = Problem.safeParse(body);
+  const errorCode = code.success ? String(code.data.code) : `http_${httpStatus}`;
+  if (httpStatus === 429) {
+    const wait = Number(answer.headers.get("retry-after"));
+    return {
+      outcome: "throttled",
+      httpStatus,
+      retryAfterSeconds: wait > 0 ? Math.min(wait, 3600) : RETRY_AFTER_SECONDS,
+    };
+  }
+  if (httpStatus >= 400 && httpStatus < 500) return { outcome: "refused", httpStatus, errorCode };
+  return { outcome: "unknown", httpStatus, errorCode };
+}
+
+function asListed(message: z.infer<typeof Message>): Listed {
+  return {
+    providerId: message.sid,
+    to: message.to ?? "",
+    body: message.body ?? "",
+    status: message.status,
+    errorCode: message.error_code === null ? null : String(message.error_code),
+    createdAt: Date.parse(message.date_created),
+  };
+}
+
+/** What an error number of Twilio means for the touch, the number, and the sender. */
+export type ErrorMeaning =
+  | "opted_out"
+  | "invalid_phone"
+  | "landline"
+  | "unreachable"
+  | "filtered"
+  | "sender_stopped"
+  | "other";
+
+/** Meanings by Twilio's error pages; 30034 also comes as a late `undelivered`. */
+export function meaningOf(errorCode: string | null): ErrorMeaning {
+  switch (errorCode) {
+    case "21610":
+      return "opted_out";
+    case "21211":
+    case "21604":
+    case "21614":
+      return "invalid_phone";
+    case "21635":
+    case "30006":
+      return "landline";
+    case "30003":
+    case "30005":
+      return "unreachable";
+    case "30007":
+      return "filtered";
+    case "20003":
+    case "30002":
+    case "30034":
+    case "http_401":
+    case "http_403":
+      return "sender_stopped";
+    default:
+      return "other";
+  }
+}

@@ -1,0 +1,81 @@
+import { eq } from "drizzle-orm";
+import { connect, type Db } from "../db/connect.ts";
+import { tenantKeys, tenants } from "../db/schema/directory.ts";
+import type { Env } from "./env.ts";
+import { type TenantKeys, unwrapTenantKeys } from "./keys.ts";
+import { TenantSettings } from "./tenant-settings.ts";
+
+/** A clinic as the rest of the code sees it. */
+export type Tenant = {
+  id: string;
+  number: number;
+  slug: string;
+  name: string;
+  database: string;
+  status: "active" | "suspended";
+  settings: TenantSettings;
+};
+
+export type Opened = { tenant: Tenant; keys: TenantKeys };
+
+/** How long an isolate trusts what it read of the directory: a changed setting is seen everywhere after this. */
+const CACHE_MS = 15_000;
+/** The store's part of a request's five seconds. */
+const STORE_DEADLINE_MS = 4_000;
+export const DIRECTORY_DATABASE = "directory";
+
+type Entry = { opened: Opened | null; readAt: number };
+const cache = new Map<string, Entry>();
+
+/** A client of the directory. */
+export function directoryOf(env: Env): Db {
+  return database(env, DIRECTORY_DATABASE);
+}
+
+/** A client of one database of this store, with our deadline. */
+export function database(env: Env, name: string): Db {
+  return connect({ url: env.STORE_URL, authToken: env.STORE_AUTH_TOKEN, deadlineMs: STORE_DEADLINE_MS }, name);
+}
+
+/** The tenant by slug, number or id, with its keys; null when there is none. Remembered for some seconds per isolate. */
+export async function findTenant(
+  env: Env,
+  by: { slug: string } | { number: number } | { id: string },
+): Promise<Opened | null> {
+  const cacheKey = `${env.STORE_URL} ${JSON.stringify(by)}`;
+  const known = cache.get(cacheKey);
+  if (known && Date.now() - known.readAt < CACHE_MS) return known.opened;
+  const opened = await readTenant(env, by);
+  // An unknown name is not remembered: the list must not grow with guesses, and a new tenant is there at once.
+  if (opened) cache.set(cacheKey, { opened, readAt: Date.now() });
+  return opened;
+}
+
+/** Forgets what was read, after this isolate itself changed the directory. */
+export function forgetDirectory(): void {
+  cache.clear();
+}
+
+async function readTenant(
+  env: Env,
+  by: { slug: string } | { number: number } | { id: string },
+): Promise<Opened | null> {
+  const directory = directoryOf(env);
+  const which =
+    "slug" in by ? eq(tenants.slug, by.slug) : "number" in by ? eq(tenants.number, by.number) : eq(tenants.id, by.id);
+  const rows = await directory
+    .select({ tenant: tenants, key: tenantKeys })
+    .from(tenants)
+    .innerJoin(tenantKeys, eq(tenantKeys.tenantId, tenants.id))
+    .where(which);
+  const row = rows[0]?.tenant;
+  if (!row) return null;
+  const keys = await unwrapTenantKeys(
+    env.KEY_ENCRYPTION_KEYS,
+    row.id,
+    rows.map(({ key }) => key),
+  );
+  const { id, number, slug, name, status } = row;
+  const settings = TenantSettings.parse(JSON.parse(row.settings));
+  return { tenant: { id, number, slug, name, database: row.database, status, settings }, keys };
+}

@@ -1,0 +1,35 @@
+import type { AppointmentStatus, TenantSettings } from "../tenant-settings.ts";
+
+/** What the planner knows of one visit. Times are epoch ms. */
+export type VisitFacts = {
+  status: AppointmentStatus;
+  provider: string;
+  serviceType: string;
+  startsAt: number;
+  removedAt: number | null;
+};
+
+export type AskDecision =
+  | { ask: true; dueAt: number; notAfterAt: number }
+  /** `too_old` is recorded as a skipped touch; the others are simply no reason to write. */
+  | { ask: false; reason: "removed" | "not_seen" | "other_provider" | "other_type" | "too_old" };
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Whether this visit is a reason to ask how it was, and from when until when. Pure, so that the planner, the gate's
+ * second look at hand-off and the page that explains all run the same rule.
+ */
+export function decideAsk(visit: VisitFacts, { ask }: TenantSettings, now: number): AskDecision {
+  if (visit.removedAt !== null) return { ask: false, reason: "removed" };
+  if (visit.status !== "fulfilled") return { ask: false, reason: "not_seen" };
+  if (!includes(ask.providers, visit.provider)) return { ask: false, reason: "other_provider" };
+  if (!includes(ask.serviceTypes, visit.serviceType)) return { ask: false, reason: "other_type" };
+  const notAfterAt = visit.startsAt + ask.maxVisitAgeHours * HOUR_MS;
+  if (now >= notAfterAt) return { ask: false, reason: "too_old" };
+  return { ask: true, dueAt: Math.max(now, visit.startsAt + ask.delayMinutes * 60_000), notAfterAt };
+}
+
+function includes(list: string[], word: string): boolean {
+  return list.some((each) => each.toLowerCase() === word.toLowerCase());
+}

@@ -1,0 +1,148 @@
+import { asc, eq, type SQL, sql } from "drizzle-orm";
+import { inList, insertRows } from "../../db/bulk.ts";
+import { newId } from "../../db/ids.ts";
+import { touches } from "../../db/schema/engagement.ts";
+import { audit } from "../../db/schema/operations.ts";
+import { appointments, patients } from "../../db/schema/people.ts";
+import { invites, surveys } from "../../db/schema/surveys.ts";
+import { type Context, stamp } from "../context.ts";
+import { decideAsk } from "./decide-ask.ts";
+import { endTouches } from "./end-touches.ts";
+
+const BATCH = 500;
+const DAY_MS = 86_400_000;
+
+export type PlanCounts = { looked: number; planned: number; tooOld: number; cancelled: number };
+
+/**
+ * Looks at every visit that is new or has changed since the last time, and writes the touches it gives reason for:
+ * once for each visit, however often this runs. Visits that stopped being a reason end their unsent touch.
+ */
+export async function planAsks(ctx: Context): Promise<PlanCounts> {
+  const counts: PlanCounts = { looked: 0, planned: 0, tooOld: 0, cancelled: 0 };
+  for (;;) {
+    const visits = await readVisits(ctx);
+    if (visits.length === 0) return counts;
+    await planBatch(ctx, visits, counts);
+    if (visits.length < BATCH) return counts;
+  }
+}
+
+type Visit = Awaited<ReturnType<typeof readVisits>>[number];
+
+function readVisits(ctx: Context) {
+  return ctx.db
+    .select({
+      id: appointments.id,
+      patientId: appointments.patientId,
+      officeId: appointments.officeId,
+      status: appointments.status,
+      provider: appointments.provider,
+      serviceType: appointments.serviceType,
+      startsAt: appointments.startsAt,
+      removedAt: appointments.removedAt,
+      updatedAt: appointments.updatedAt,
+      language: patients.language,
+    })
+    .from(appointments)
+    .innerJoin(patients, eq(patients.id, appointments.patientId))
+    .where(eq(appointments.needsPlanning, 1))
+    .orderBy(asc(appointments.updatedAt))
+    .limit(BATCH);
+}
+
+async function planBatch(ctx: Context, visits: Visit[], counts: PlanCounts): Promise<void> {
+  const { settings } = ctx.tenant;
+  const now = ctx.now();
+  const rows: (ReturnType<typeof askRow> & { decided: "planned" | "skipped" })[] = [];
+  const notAReason: string[] = [];
+  for (const visit of visits) {
+    const decision = decideAsk(visit, settings, now);
+    if (decision.ask) rows.push({ ...askRow(ctx, visit, decision.dueAt, decision.notAfterAt), decided: "planned" });
+    else if (decision.reason === "too_old") rows.push({ ...askRow(ctx, visit, now, now), decided: "skipped" });
+    else notAReason.push(visit.id);
+  }
+  const plans = rows.filter((row) => row.decided === "planned");
+  const statements = [
+    ...insertAsks(ctx, plans, "planned"),
+    ...insertAsks(
+      ctx,
+      rows.filter((row) => row.decided === "skipped"),
+      "skipped",
+    ),
+    ...endTouches(ctx, sql`appointment_id ${inList(notAReason)} AND status = 'planned'`, "cancelled", "visit_changed"),
+    clearMarks(visits),
+  ];
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+  counts.looked += visits.length;
+  counts.planned += plans.length;
+  counts.tooOld += rows.length - plans.length;
+  counts.cancelled += notAReason.length;
+}
+
+function askRow(ctx: Context, visit: Visit, dueAt: number, notAfterAt: number) {
+  const now = ctx.now();
+  return {
+    id: newId("touch", now),
+    inviteRowId: newId("invite", now),
+    dedupeKey: `ask:${visit.id}`,
+    patientId: visit.patientId,
+    appointmentId: visit.id,
+    officeId: visit.officeId,
+    locale: visit.language,
+    dueAt,
+    notAfterAt,
+    expiresAt: now + ctx.tenant.settings.ask.linkDays * DAY_MS,
+  };
+}
+
+/** Invites, touches and audit events of new asks. A visit that was planned before keeps its touch untouched. */
+function insertAsks(ctx: Context, rows: ReturnType<typeof askRow>[], status: "planned" | "skipped"): SQL[] {
+  if (rows.length === 0) return [];
+  const { ask } = ctx.tenant.settings;
+  const { at, actor, requestId } = stamp(ctx);
+  const surveyVersion = sql`(SELECT max(version) FROM ${surveys} WHERE id = ${ask.surveyId})`;
+  const inviteCells = rows.map((row) => ({
+    id: row.inviteRowId,
+    patientId: row.patientId,
+    appointmentId: row.appointmentId,
+    locale: row.locale,
+    expiresAt: row.expiresAt,
+  }));
+  const touchCells = rows.map(({ inviteRowId: _, locale: __, expiresAt: ___, ...row }) => row);
+  return [
+    insertRows(
+      invites,
+      inviteCells,
+      { surveyId: sql`${ask.surveyId}`, surveyVersion, createdAt: sql`${at}` },
+      sql`ON CONFLICT (appointment_id, survey_id) DO NOTHING`,
+    ),
+    insertRows(
+      touches,
+      touchCells,
+      {
+        inviteId: sql`(SELECT id FROM ${invites} WHERE appointment_id = json_extract(value, '$.appointmentId') AND survey_id = ${ask.surveyId})`,
+        kind: sql`'survey_invite'`,
+        channel: sql`'sms'`,
+        templateKey: sql`${ask.templateKey}`,
+        templateVersion: sql`(SELECT max(version) FROM message_templates WHERE key = ${ask.templateKey})`,
+        status: sql`${status}`,
+        reason: status === "skipped" ? sql`'too_old'` : sql`NULL`,
+        createdAt: sql`${at}`,
+        updatedAt: sql`${at}`,
+      },
+      sql`ON CONFLICT (dedupe_key) DO NOTHING`,
+    ),
+    sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
+      SELECT ${at}, ${actor}, ${`touch.${status}`}, id, json_object('kind', kind), ${requestId} FROM ${touches}
+      WHERE id ${inList(rows.map((row) => row.id))}`,
+  ];
+}
+
+/** The marks of just the versions that were read: a row that changed meanwhile keeps its mark. */
+function clearMarks(visits: Visit[]): SQL {
+  const versions = JSON.stringify(visits.map(({ id, updatedAt }) => [id, updatedAt]));
+  return sql`UPDATE ${appointments} SET needs_planning = 0 FROM json_each(${versions}) AS read
+    WHERE appointments.id = json_extract(read.value, '$[0]') AND appointments.updated_at = json_extract(read.value, '$[1]')`;
+}

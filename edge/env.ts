@@ -1,0 +1,88 @@
+import type { DurableObjectNamespace, Queue } from "@cloudflare/workers-types";
+import { z } from "zod";
+import { HearbackError } from "./errors.ts";
+
+const keyList = z
+  .string()
+  .regex(
+    /^[a-z0-9]+:[A-Za-z0-9+/]{43}=(,[a-z0-9]+:[A-Za-z0-9+/]{43}=)*$/,
+    "expected name:base64 of 32 bytes, current first",
+  )
+  .transform((text) =>
+    text.split(",").map((pair) => {
+      const [id = "", key = ""] = pair.split(":");
+      return { id, key };
+    }),
+  );
+
+const url = z.url().transform((text) => text.replace(/\/$/, ""));
+
+/** Every setting of the Worker. No secret has a default; README lists them, and a check compares the two. */
+export const EnvSchema = z.object({
+  /** Where patients, staff and carriers reach this Worker. */
+  PUBLIC_URL: url,
+  /** libSQL: one sqld, or a template with {database} for Turso. */
+  STORE_URL: z.string().min(1),
+  STORE_AUTH_TOKEN: z.string().min(1).optional(),
+  /** sqld's admin address, for making databases. */
+  STORE_ADMIN_URL: url.optional(),
+  /** Wraps every tenant's keys: `name:base64,…`, current first; older ones stay until all is re-wrapped. */
+  KEY_ENCRYPTION_KEYS: keyList,
+  /** Signs survey links and callback addresses: `name:base64,…`, current first. */
+  LINK_KEYS: keyList,
+  /** Signs the operator's requests (`whsec_…`). */
+  OPERATOR_SECRET: z.string().startsWith("whsec_"),
+  TWILIO_BASE_URL: url.default("https://api.twilio.com"),
+  TWILIO_ACCOUNT_SID: z.string().min(1),
+  TWILIO_AUTH_TOKEN: z.string().min(1),
+  TWILIO_MESSAGING_SERVICE_SID: z.string().min(1),
+  /** `everyone`, or the only numbers that texts may go to: `+12025550101,+12025550102`. */
+  TEXT_ALLOW_LIST: z
+    .string()
+    .regex(/^(everyone|\+\d{8,15}(,\+\d{8,15})*|none)$/, "expected everyone, none, or E.164 numbers"),
+  OIDC_ISSUER: url,
+  OIDC_CLIENT_ID: z.string().min(1),
+  OIDC_CLIENT_SECRET: z.string().min(1),
+  /** Read by whoever collects /metrics, as a bearer token. */
+  METRICS_TOKEN: z.string().min(16),
+  /** Alarms are posted here, signed like every webhook of ours, when set. */
+  ALARM_WEBHOOK_URL: url.optional(),
+  ALARM_WEBHOOK_SECRET: z.string().startsWith("whsec_").optional(),
+  /** How many messages a second one sender may hand over. */
+  SENDER_RATE_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(10),
+  /** How long a hand-over in doubt is left to its callback before the provider's list is asked. */
+  RECONCILE_AFTER_SECONDS: z.coerce.number().min(1).max(900).default(120),
+});
+
+/** The platform's own parts, by wrangler.toml. */
+export type Bindings = {
+  WAKE: Queue<WakeMessage>;
+  RATE_BUCKET: DurableObjectNamespace;
+  ANSWER_SPOOL: DurableObjectNamespace;
+};
+
+/** A wake-up: this tenant has, or may have, work. Carries nothing else, because it may be lost or repeated. */
+export type WakeMessage = { tenantId: string };
+
+export type Env = z.infer<typeof EnvSchema> & Bindings;
+
+const parsed = new WeakMap<object, Env>();
+
+/** The settings, checked once for each isolate. Throws BAD_ENVIRONMENT naming every setting that is wrong, not its value. */
+export function readEnv(raw: object): Env {
+  const known = parsed.get(raw);
+  if (known) return known;
+  const result = EnvSchema.safeParse(raw);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
+    const names = [...new Set(problems.map((problem) => problem.field))].join(", ");
+    throw new HearbackError("BAD_ENVIRONMENT", `settings missing or malformed: ${names}`, { problems });
+  }
+  const env = { ...result.data, ...pickBindings(raw as Bindings) };
+  parsed.set(raw, env);
+  return env;
+}
+
+function pickBindings(raw: Bindings): Bindings {
+  return { WAKE: raw.WAKE, RATE_BUCKET: raw.RATE_BUCKET, ANSWER_SPOOL: raw.ANSWER_SPOOL };
+}

@@ -1,0 +1,35 @@
+import type { Context } from "../context.ts";
+import type { GoodRow } from "./read-rows.ts";
+
+/** A row with the keys by which the store knows it, none of which says who it is. */
+export type KeyedRow = GoodRow & {
+  identityKey: string;
+  addressKey: string | null;
+  dedupeKey: string;
+  contentKey: string;
+};
+
+/** What `patients.sealed` holds. */
+export type Person = { name: string; nickname: string | null; birthDate: string };
+
+/**
+ * The row's blind indexes. Who: normalised full name and birth date. Which visit: these, the minute and the provider,
+ * not the phone, so that a corrected number stays the same visit. What was said: everything, to tell a change.
+ */
+export async function keyRow({ keys }: Context, row: GoodRow): Promise<KeyedRow> {
+  const who = JSON.stringify([row.birthDate, normalName(row.patientName)]);
+  const visit = JSON.stringify([who, row.startsAt, row.provider.toLowerCase()]);
+  const said = JSON.stringify([row.phone, row.phoneProblem, row.nickname, row.status, row.type, row.patientName]);
+  const [identityKey, dedupeKey, contentKey, addressKey] = await Promise.all([
+    keys.blindIndex("identity", who),
+    keys.blindIndex("appointment", visit),
+    keys.blindIndex("content", said),
+    row.phone ? keys.blindIndex("address", row.phone) : null,
+  ]);
+  return { ...row, identityKey, dedupeKey, contentKey, addressKey };
+}
+
+/** Case, accents' encoding and spacing do not make another person. */
+function normalName(name: string): string {
+  return name.normalize("NFKC").toUpperCase().replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,87 @@
+import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
+import { inList } from "../../db/bulk.ts";
+import { snapshots } from "../../db/schema/operations.ts";
+import { appointments } from "../../db/schema/people.ts";
+import { raiseAlarm } from "../alarms.ts";
+import type { Context } from "../context.ts";
+import type { SnapshotChunk } from "../contract/appointments.ts";
+
+export type Snapshot = typeof snapshots.$inferSelect;
+export type Closing = { status: "applied" | "held"; removed: number; statements: SQL[] };
+
+/** Fewer rows than this are too few to call anything unusual. */
+const USUAL_AT_LEAST = 5;
+const HISTORY_DAYS = 35;
+
+/**
+ * Closes a complete snapshot: visits of that day which the source no longer shows are removed, unless far fewer rows
+ * came than usual; then nothing is removed, and staff are asked to look (release or drop).
+ */
+export async function closeSnapshot(
+  ctx: Context,
+  chunk: SnapshotChunk,
+  found: { counts: Record<string, number>; seen: string[]; rowCount: number },
+): Promise<Closing> {
+  const [history, live] = await readUsual(ctx, chunk);
+  const gone = live.filter((row) => row.lastRunId !== chunk.runId && !found.seen.includes(row.dedupeKey));
+  const usual = usualRows(history, chunk.on, live.length);
+  const isHeld = usual >= USUAL_AT_LEAST && found.rowCount < usual * ctx.tenant.settings.schedule.usualShare;
+  const counts = { ...found.counts, removed: isHeld ? 0 : gone.length, usual, duplicates: chunk.end?.duplicates ?? 0 };
+  const details = JSON.stringify({ ...counts, rowErrors: chunk.end?.rowErrors ?? {} });
+  const statements: SQL[] = [];
+  if (!isHeld && gone.length > 0)
+    statements.push(
+      removeVisits(
+        ctx,
+        gone.map((row) => row.id),
+      ),
+    );
+  statements.push(sql`UPDATE ${snapshots} SET status = ${isHeld ? "held" : "applied"}, finished_at = ${ctx.now()},
+      layout = ${chunk.end?.layout ?? null}, counts = ${details}
+    WHERE source = ${chunk.source} AND run_id = ${chunk.runId} AND on_day = ${chunk.on} AND status = 'open'`);
+  if (isHeld) {
+    const detail = { on: chunk.on, rows: found.rowCount, usual };
+    statements.push(raiseAlarm(ctx, "fewer_rows_than_usual", `${chunk.source} ${chunk.on}`, detail));
+  }
+  return { status: isHeld ? "held" : "applied", removed: isHeld ? 0 : gone.length, statements };
+}
+
+/** Visits that the source no longer shows: cancelled, so that what is not yet said is not said. */
+export function removeVisits(ctx: Context, ids: string[]): SQL {
+  return sql`UPDATE ${appointments} SET status = 'cancelled', removed_at = ${ctx.now()}, needs_planning = 1,
+      updated_at = ${ctx.now()} WHERE id ${inList(ids)} AND removed_at IS NULL`;
+}
+
+type Past = { onDay: string; rowCount: number };
+type Live = { id: string; dedupeKey: string; lastRunId: string };
+
+async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], Live[]]> {
+  const since = Temporal.PlainDate.from(chunk.on).subtract({ days: HISTORY_DAYS }).toString();
+  return ctx.db.batch([
+    ctx.db
+      .select({ onDay: snapshots.onDay, rowCount: snapshots.rowCount })
+      .from(snapshots)
+      .where(and(eq(snapshots.source, chunk.source), eq(snapshots.status, "applied"), gt(snapshots.onDay, since)))
+      .orderBy(desc(snapshots.onDay), desc(snapshots.finishedAt))
+      .limit(200),
+    ctx.db
+      .select({ id: appointments.id, dedupeKey: appointments.dedupeKey, lastRunId: appointments.lastRunId })
+      .from(appointments)
+      .where(
+        and(eq(appointments.source, chunk.source), eq(appointments.localOn, chunk.on), isNull(appointments.removedAt)),
+      ),
+  ]);
+}
+
+/** What that day usually holds: the day's own last reading if that was more, else the median of its weekday. */
+export function usualRows(history: Past[], onDay: string, liveNow: number): number {
+  const weekday = Temporal.PlainDate.from(onDay).dayOfWeek;
+  const latestByDay = new Map<string, number>();
+  for (const { onDay: day, rowCount } of history) if (!latestByDay.has(day)) latestByDay.set(day, rowCount);
+  const others = [...latestByDay].filter(([day]) => day < onDay);
+  const sameWeekday = others.filter(([day]) => Temporal.PlainDate.from(day).dayOfWeek === weekday);
+  const sample = (sameWeekday.length >= 2 ? sameWeekday : others).map(([, rows]) => rows).sort((a, b) => a - b);
+  const median = sample[Math.floor(sample.length / 2)] ?? 0;
+  return Math.max(median, liveNow);
+}

@@ -1,0 +1,64 @@
+import { sql } from "drizzle-orm";
+import type { z } from "zod";
+import { auditIfChanged } from "../../db/audit.ts";
+import { inList } from "../../db/bulk.ts";
+import { jobs, runs } from "../../db/schema/operations.ts";
+import { type Context, stamp } from "../context.ts";
+import type { Lease, LeaseReply, LeaseRequest } from "../contract/jobs.ts";
+import { randomToken } from "../crypto.ts";
+import { HearbackError } from "../errors.ts";
+
+/** Longer than the slowest step between two heartbeats; short enough that a dead worker's job is soon free. */
+export const LEASE_SECONDS = 120;
+/** The database's own clock, so that a worker or isolate with a wrong one cannot steal a lease. */
+export const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+
+type Leased = { id: string; run_id: string; kind: string; arguments: string };
+
+/**
+ * Leases the oldest job of these kinds, unless one of the same kind is held by another worker: two readings of the
+ * same EHR at once would log each other out. One guarded statement decides, so two callers cannot both win.
+ */
+export async function leaseJob(
+  ctx: Context,
+  request: z.infer<typeof LeaseRequest>,
+): Promise<z.infer<typeof LeaseReply>> {
+  const leaseToken = randomToken(24);
+  const until = sql`${STORE_NOW} + ${LEASE_SECONDS * 1000}`;
+  const [leased, , , held] = await ctx.db.batch([
+    ctx.db.all<Leased>(sql`UPDATE ${jobs} SET status = 'leased', lease_token = ${leaseToken}, lease_owner = ${request.worker},
+        lease_until = ${until}, attempts = attempts + 1
+      WHERE id = (SELECT id FROM ${jobs} AS open WHERE open.kind ${inList(request.kinds)}
+          AND open.status IN ('waiting', 'leased') AND open.run_after_at <= ${ctx.now()}
+          AND NOT EXISTS (SELECT 1 FROM ${jobs} AS busy WHERE busy.kind = open.kind AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
+        ORDER BY open.run_after_at LIMIT 1)
+      RETURNING id, run_id, kind, arguments`),
+    ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.leased", entityId: request.worker })),
+    ctx.db.run(sql`INSERT INTO ${runs} (id, procedure_id, status, arguments, due_at, started_at)
+      SELECT run_id, kind, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs} WHERE lease_token = ${leaseToken}
+      ON CONFLICT (id) DO UPDATE SET status = 'started', finished_at = NULL`),
+    ctx.db.all<{ id: string }>(sql`SELECT id FROM ${jobs} WHERE kind ${inList(request.kinds)} AND status = 'leased'
+      AND lease_until > ${STORE_NOW} LIMIT 1`),
+  ]);
+  const job = leased[0];
+  if (!job) return { lease: null, reason: held.length > 0 ? "held_elsewhere" : "none_due" };
+  return { lease: asLease(job, leaseToken) };
+}
+
+function asLease(job: Leased, leaseToken: string): Lease {
+  return {
+    jobId: job.id,
+    runId: job.run_id,
+    kind: job.kind,
+    arguments: JSON.parse(job.arguments),
+    leaseToken,
+    leaseSeconds: LEASE_SECONDS,
+  };
+}
+
+/** Starts the lease's time anew. Throws CONFLICT when the lease is not, or no longer, the caller's. */
+export async function heartbeat(ctx: Context, jobId: string, leaseToken: string): Promise<void> {
+  const { rowsAffected } = await ctx.db.run(sql`UPDATE ${jobs} SET lease_until = ${STORE_NOW} + ${LEASE_SECONDS * 1000}
+    WHERE id = ${jobId} AND status = 'leased' AND lease_token = ${leaseToken} AND lease_until > ${STORE_NOW}`);
+  if (rowsAffected === 0) throw new HearbackError("CONFLICT", "This lease has run out or is another worker's.");
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+const LocalTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
+
+/** FHIR's appointment statuses, as far as a clinic's schedule knows them. */
+export const AppointmentStatus = z.enum([
+  "pending",
+  "booked",
+  "arrived",
+  "fulfilled",
+  "cancelled",
+  "noshow",
+  "entered-in-error",
+]);
+export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
+
+export const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such as America/New_York");
+
+/** All that makes one clinic's desk different from another's. Kept as JSON in the directory; holds no secret. */
+export const TenantSettings = z.object({
+  /** Hosts that serve this tenant's patient pages only; empty means the common public address. */
+  hosts: z.array(z.string()).default([]),
+  office: z.object({
+    name: z.string().min(1),
+    timeZone: TimeZone,
+    windowOpens: LocalTime.default("09:00"),
+    windowCloses: LocalTime.default("20:00"),
+    closedDays: z.array(z.iso.date()).default([]),
+  }),
+  schedule: z.object({
+    source: z.string().default("practice-fusion"),
+    /** Source words for a status (compared without case) → FHIR status. A word not listed is a row error. */
+    statuses: z.record(z.string(), AppointmentStatus),
+    /** Days before today that each run reads again, because a visit may be marked as seen late. */
+    daysBack: z.int().min(0).max(14).default(2),
+    /** Office-local times at which the schedule is read. */
+    localTimes: z.array(LocalTime).default(["12:15", "16:15", "19:15"]),
+    /** A day with fewer than this share of the usual rows is held for staff. */
+    usualShare: z.number().min(0).max(1).default(0.5),
+    /** Hours without a successful reading after which texts wait and somebody is told. */
+    silentAfterHours: z.int().min(1).default(26),
+  }),
+  ask: z.object({
+    surveyId: z.string(),
+    providers: z.array(z.string()),
+    serviceTypes: z.array(z.string()),
+    maxVisitAgeHours: z.int().min(1).max(168).default(48),
+    /** Minutes after the visit's start before which nobody is asked. */
+    delayMinutes: z.int().min(0).default(60),
+    linkDays: z.int().min(1).max(90).default(30),
+    /** Families share phones: at most one text to a number on an office-local day. */
+    onePerPhonePerDay: z.boolean().default(true),
+    /** Hours after the first text at which who has not answered is asked once more; null for never. */
+    reminderAfterHours: z.int().min(1).nullable().default(null),
+    templateKey: z.string().default("survey-invite"),
+    reminderTemplateKey: z.string().default("survey-reminder"),
+  }),
+  messages: z.object({
+    /** Who says it, first words of every text. */
+    senderName: z.string().min(1).max(40),
+    messagingServiceSid: z.string().optional(),
+    pricePerSegment: z.number().min(0).default(0.0083),
+    currency: z.string().length(3).default("USD"),
+    helpText: z.string().max(160).optional(),
+  }),
+  theme: z.object({
+    accent: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i)
+      .default("#1f5f8b"),
+    phoneToCall: z.string().default(""),
+    locales: z.array(z.string()).default(["en"]),
+  }),
+});
+export type TenantSettings = z.infer<typeof TenantSettings>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return name.includes("/") || name === "UTC";
+  } catch {
+    return false;
+  }
+}

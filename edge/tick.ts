@@ -1,0 +1,88 @@
+import { and, eq, lte, sql } from "drizzle-orm";
+import { tenants } from "../db/schema/directory.ts";
+import type { Clock } from "./clock.ts";
+import { type Context, contextFor } from "./context.ts";
+import { recoverLeases } from "./delivery/claim.ts";
+import { dispatchDue } from "./delivery/dispatch.ts";
+import { senderOf } from "./delivery/rate-bucket.ts";
+import { reconcile } from "./delivery/reconcile.ts";
+import { twilioChannel } from "./delivery/twilio.ts";
+import { directoryOf, findTenant } from "./directory.ts";
+import { nextDueAt } from "./engagement/next-due.ts";
+import { planAsks } from "./engagement/plan-asks.ts";
+import type { Env } from "./env.ts";
+import { createLog, errorFields } from "./log.ts";
+
+/** One invocation hands over for at most this long; what is left is due again at once. */
+const SEND_FOR_MS = 4 * 60_000;
+const TENANTS_PER_TICK = 500;
+
+/** The one clock's minute: wakes every tenant that has work due. A tenant's slow job never delays another. */
+export async function tick(env: Env, now: Clock): Promise<number> {
+  const due = await directoryOf(env)
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(and(eq(tenants.status, "active"), lte(tenants.nextDueAt, now())))
+    .limit(TENANTS_PER_TICK);
+  for (let start = 0; start < due.length; start += 100) {
+    await env.WAKE.sendBatch(due.slice(start, start + 100).map(({ id }) => ({ body: { tenantId: id } })));
+  }
+  return due.length;
+}
+
+/**
+ * All that one tenant has to do now. Safe to run twice at once: every step claims or guards what it changes. A step
+ * that fails is logged and does not keep the others from their work.
+ */
+export async function runTenant(env: Env, tenantId: string, now: Clock): Promise<void> {
+  const opened = await findTenant(env, { id: tenantId });
+  if (!opened) return;
+  const ctx = contextFor(env, opened, { type: "system", job: "tick" }, now);
+  const [before] = await readDueAt(ctx);
+  const channel = twilioChannel(env, senderOf(ctx));
+  let isWhole = true;
+  for (const [name, step] of steps(ctx, channel)) {
+    try {
+      const counts = await step();
+      if (Object.values(counts).some((count) => count > 0)) ctx.log.info(name, counts);
+    } catch (error) {
+      isWhole = false;
+      ctx.log.error(`${name} failed`, errorFields(error));
+    }
+  }
+  // A push meanwhile has set it to "now": then it stays so. After a failure it stays due as well.
+  if (isWhole && before) await moveDueAt(ctx, before.nextDueAt, await nextDueAt(ctx));
+}
+
+function steps(
+  ctx: Context,
+  channel: ReturnType<typeof twilioChannel>,
+): [string, () => Promise<Record<string, number>>][] {
+  return [
+    ["plan", () => planAsks(ctx)],
+    ["recover", async () => ({ recovered: await recoverLeases(ctx) })],
+    ["reconcile", () => reconcile(ctx, channel)],
+    ["dispatch", () => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS)],
+  ];
+}
+
+/** Makes the tenant due now, and says so on the queue. A lost message costs at most the minute until the next tick. */
+export async function wake(ctx: Context): Promise<void> {
+  await ctx.directory.update(tenants).set({ nextDueAt: 0 }).where(eq(tenants.id, ctx.tenant.id));
+  try {
+    await ctx.env.WAKE.send({ tenantId: ctx.tenant.id });
+  } catch (error) {
+    createLog().warn("wake-up not queued", errorFields(error));
+  }
+}
+
+function readDueAt(ctx: Context) {
+  return ctx.directory.select({ nextDueAt: tenants.nextDueAt }).from(tenants).where(eq(tenants.id, ctx.tenant.id));
+}
+
+async function moveDueAt(ctx: Context, from: number, to: number): Promise<void> {
+  await ctx.directory
+    .update(tenants)
+    .set({ nextDueAt: sql`${to}` })
+    .where(and(eq(tenants.id, ctx.tenant.id), eq(tenants.nextDueAt, from)));
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { connect, type Db } from "../db/connect.ts";
+import { nextDigest } from "../edge/contract/appointments.ts";
+import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
+import { type Edge, type EdgeSettings, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
+import { type Sqld, startSqld } from "./sandbox/sqld.ts";
+import { startTwilio, type Twilio } from "./sandbox/twilio/start.ts";
+
+/** The real parts around the real Worker: sqld, workerd, and the pretend Twilio. */
+export type Desk = {
+  sqld: Sqld;
+  twilio: Twilio;
+  edge: Edge;
+  /** Makes a tenant of its own, so that tests never share one. */
+  addTenant(changes?: TenantChanges): Promise<Clinic>;
+  close(): Promise<void>;
+};
+
+export type TenantChanges = {
+  slug?: string;
+  settings?: DeepPartial<ReturnType<typeof commonGroundTenant>["settings"]>;
+};
+type DeepPartial<T> = {
+  [Key in keyof T]?: T[Key] extends unknown[] ? T[Key] : T[Key] extends object ? DeepPartial<T[Key]> : T[Key];
+};
+
+/** One clinic at the desk, with its machine key and a look into its database. */
+export type Clinic = {
+  slug: string;
+  key: { id: string; secret: string };
+  db: Db;
+  /** A signed request as the container makes it. */
+  send(path: string, body: unknown, options?: SendOptions): Promise<Response>;
+  /** Pushes one day's whole snapshot in chunks and returns the last answer. */
+  push(on: string, rows: object[], options?: { runId?: string; chunkRows?: number }): Promise<Response>;
+};
+
+type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string }; raw?: string };
+
+/** Starts everything. `settings` override the Worker's. Close it in `afterAll`. */
+export async function startDesk(settings: EdgeSettings = {}): Promise<Desk> {
+  const sqld = await startSqld();
+  const secrets = sandboxSecrets();
+  const twilio = await startTwilio({
+    accountSid: secrets.TWILIO_ACCOUNT_SID ?? "",
+    authToken: secrets.TWILIO_AUTH_TOKEN ?? "",
+    senders: [
+      { number: "+12025550199", name: "Common Ground", serviceSid: secrets.TWILIO_MESSAGING_SERVICE_SID ?? "" },
+    ],
+  });
+  const store = { STORE_URL: sqld.url, STORE_ADMIN_URL: sqld.adminUrl };
+  const edge = await startEdge({ ...secrets, ...store, TWILIO_BASE_URL: twilio.url, ...settings }, { quiet: true });
+  return {
+    sqld,
+    twilio,
+    edge,
+    addTenant: (changes = {}) => addClinic(edge, sqld, changes),
+    close: async () => {
+      await edge.close();
+      await twilio.close();
+      await sqld.close();
+    },
+  };
+}
+
+async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promise<Clinic> {
+  const slug = changes.slug ?? `clinic-${randomUUID().slice(0, 8)}`;
+  const tenant = commonGroundTenant();
+  const settings = Object.fromEntries(
+    Object.entries(tenant.settings).map(([part, value]) => {
+      const change = (changes.settings as Record<string, object> | undefined)?.[part];
+      return [part, change && !Array.isArray(value) ? { ...(value as object), ...change } : (change ?? value)];
+    }),
+  );
+  const answer = await operator(edge, "/admin/v1/tenants", { ...tenant, slug, settings });
+  if (answer.status !== 201) throw new Error(`tenant not added: ${answer.status} ${await answer.text()}`);
+  const { key, database } = (await answer.json()) as { key: Clinic["key"]; database: string };
+  const db = connect({ url: sqld.url, deadlineMs: 10_000 }, database);
+  const send: Clinic["send"] = (path, body, options = {}) =>
+    signed(`${edge.url}/t/${slug}/api/v1${path}`, options.key ?? key, options.raw ?? JSON.stringify(body), options);
+  return { slug, key, db, send, push: (on, rows, options) => pushDay(send, on, rows, options) };
+}
+
+/** A request signed as the operator's command line signs. */
+export function operator(edge: Edge, path: string, body: unknown): Promise<Response> {
+  const secret = edge.settings.OPERATOR_SECRET ?? "";
+  return signed(`${edge.url}${path}`, { id: "operator", secret }, JSON.stringify(body), {});
+}
+
+async function signed(url: string, key: Clinic["key"], body: string, options: SendOptions): Promise<Response> {
+  const id = options.id ?? `msg_${randomUUID()}`;
+  const at = options.at ?? new Date();
+  const headers = {
+    "content-type": "application/json",
+    "hearback-key": key.id,
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(key.secret).sign(id, at, body),
+  };
+  return fetch(url, { method: "POST", headers, body });
+}
+
+async function pushDay(
+  send: Clinic["send"],
+  on: string,
+  rows: object[],
+  { runId = randomUUID(), chunkRows = 200 }: { runId?: string; chunkRows?: number } = {},
+): Promise<Response> {
+  let digest = "";
+  const chunks = Math.max(1, Math.ceil(rows.length / chunkRows));
+  for (let sequence = 0; ; sequence += 1) {
+    const part = rows.slice(sequence * chunkRows, (sequence + 1) * chunkRows);
+    digest = await nextDigest(digest, part);
+    const isLast = sequence === chunks - 1;
+    const end = isLast ? { end: { count: rows.length, digest, layout: "print" } } : {};
+    const answer = await send("/appointments", { runId, source: "practice-fusion", on, sequence, rows: part, ...end });
+    if (isLast || !answer.ok) return answer;
+  }
+}
+
+/** Asks until the check gives something other than null, undefined or false; fails with its last word after the deadline. */
+export async function eventually<Value>(
+  check: () => Promise<Value | null | undefined | false>,
+  deadlineMs = 10_000,
+): Promise<Value> {
+  const until = Date.now() + deadlineMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > until) throw new Error("it did not happen in time");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { freePort } from "./free-port.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Settings of the Worker, as `edge/env.ts` knows them. */
+export type EdgeSettings = Record<string, string>;
+
+export type Edge = {
+  url: string;
+  settings: EdgeSettings;
+  /** The one clock strikes, as Cloudflare would make it. */
+  cron(): Promise<void>;
+  /** What the Worker wrote to its log, as lines. */
+  logs: string[];
+  miniflare: Miniflare;
+  close(): Promise<void>;
+};
+
+let bundled: Promise<string> | undefined;
+
+/** The Worker as one module, made as `wrangler deploy` makes it. */
+export function bundleEdge(): Promise<string> {
+  bundled ??= build({
+    entryPoints: [`${ROOT}edge/index.ts`],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    write: false,
+    conditions: ["workerd", "worker", "browser"],
+    mainFields: ["browser", "module", "main"],
+    external: ["node:*", "cloudflare:*"],
+    alias: nodeBuiltins(),
+    // CommonJS libraries inside (twilio's signature check) ask for Node's parts by `require`.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("file:///worker.js");' },
+    loader: { ".sql": "text" },
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    logLevel: "error",
+  }).then((result) => result.outputFiles[0]?.text ?? "");
+  return bundled;
+}
+
+/** Libraries that say `require("crypto")` mean `node:crypto`. */
+function nodeBuiltins(): Record<string, string> {
+  return Object.fromEntries(
+    ["crypto", "buffer", "url", "querystring", "util", "stream"].map((name) => [name, `node:${name}`]),
+  );
+}
+
+/** Random secrets for one sandbox: nothing here has a default, so nothing can be left at one. */
+export function sandboxSecrets(): EdgeSettings {
+  const key = () => randomBytes(32).toString("base64");
+  return {
+    KEY_ENCRYPTION_KEYS: `k1:${key()}`,
+    LINK_KEYS: `l1:${key()}`,
+    OPERATOR_SECRET: `whsec_${key()}`,
+    TWILIO_ACCOUNT_SID: `AC${randomBytes(16).toString("hex")}`,
+    TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex"),
+    TWILIO_MESSAGING_SERVICE_SID: `MG${randomBytes(16).toString("hex")}`,
+    OIDC_ISSUER: "http://127.0.0.1:9",
+    OIDC_CLIENT_ID: "hearback",
+    OIDC_CLIENT_SECRET: key(),
+    METRICS_TOKEN: key(),
+    TEXT_ALLOW_LIST: "everyone",
+  };
+}
+
+/** Starts the real Worker in workerd, with the bindings of wrangler.toml, on a port of its own. */
+export async function startEdge(
+  settings: EdgeSettings,
+  options: { port?: number; quiet?: boolean } = {},
+): Promise<Edge> {
+  const port = options.port ?? (await freePort());
+  const url = `http://localhost:${port}`;
+  const logs: string[] = [];
+  const keep = (stream: NodeJS.ReadableStream) =>
+    stream.on("data", (chunk: Buffer) => {
+      logs.push(...chunk.toString().split("\n").filter(Boolean));
+      if (!options.quiet) process.stderr.write(chunk);
+    });
+  const all = { PUBLIC_URL: url, ...settings };
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}wrangler.toml`);
+  const miniflare = new Miniflare({
+    ...workerOptions,
+    name: "hearback",
+    modules: true,
+    script: await bundleEdge(),
+    bindings: all,
+    host: "127.0.0.1",
+    port,
+    handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+      keep(stdout);
+      keep(stderr);
+    },
+  } as ConstructorParameters<typeof Miniflare>[0]);
+  await miniflare.ready;
+  return {
+    url,
+    settings: all,
+    logs,
+    miniflare,
+    cron: async () => {
+      const worker = await miniflare.getWorker();
+      await worker.scheduled({ cron: "* * * * *" });
+    },
+    close: () => miniflare.dispose(),
+  };
+}
