@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { streamSSE } from "hono/streaming";
+import { streamChanges } from "../pages/stream-changes.ts";
 import type { NodeEnv } from "../serve.ts";
 import type { Account } from "../twilio/account.ts";
 import type { TwilioControls } from "../twilio/start.ts";
@@ -12,10 +12,20 @@ export function phonePages(account: Account, controls: TwilioControls): Hono<Nod
 
   app.get("/", (c) => c.html(directoryPage(account)));
   app.get("/open", (c) => c.redirect(`/phone/${encodeURIComponent(dialled(c.req.query("number") ?? ""))}`, 303));
-  app.get("/live", (c) => changes(c, account, () => true));
+  app.get("/live", (c) =>
+    streamChanges(
+      c,
+      watch(account, () => true),
+    ),
+  );
 
   app.get("/:number", (c) => c.html(conversationPage(account, c.req.param("number"), c.req.query("with"))));
-  app.get("/:number/live", (c) => changes(c, account, (phone) => phone === c.req.param("number")));
+  app.get("/:number/live", (c) =>
+    streamChanges(
+      c,
+      watch(account, (phone) => phone === c.req.param("number")),
+    ),
+  );
   app.post("/:number/reply", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     const [from, to] = [c.req.param("number"), form.get("to") ?? ""];
@@ -26,20 +36,12 @@ export function phonePages(account: Account, controls: TwilioControls): Hono<Nod
   return app;
 }
 
-function changes(c: Parameters<typeof streamSSE>[0], account: Account, concerns: (phone: string) => boolean) {
-  return streamSSE(c, async (stream) => {
-    await new Promise<void>((ended) => {
-      const listener = (phone: string) => {
-        if (concerns(phone)) stream.writeSSE({ event: "change", data: phone }).catch(ended);
-      };
-      account.changeListeners.add(listener);
-      stream.write(": watching\n\n").catch(ended);
-      stream.onAbort(() => {
-        account.changeListeners.delete(listener);
-        ended();
-      });
-    });
-  });
+function watch(account: Account, concerns: (phone: string) => boolean) {
+  return (notify: () => void) => {
+    const listener = (phone: string) => void (concerns(phone) && notify());
+    account.changeListeners.add(listener);
+    return () => void account.changeListeners.delete(listener);
+  };
 }
 
 function dialled(input: string): string {
