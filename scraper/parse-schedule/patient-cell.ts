@@ -15,11 +15,13 @@ const NICKNAME = /["“”]([^"“”]*)["“”]|\(([^()]*)\)/;
 
 /**
  * Reads a patient from the lines of their cell, by content and not by place: the birth date is the line that holds
- * `M/D/YYYY`, the name stands before it, the phones after it. `birthDateField` is the text of an element that the
- * page marks as the birth date, if it has one. `day` is the day of the visit: nobody is born after it.
+ * `M/D/YYYY`, the name stands before it, the phones after it. `birthDateField` is the text of the element that
+ * the page marks as the birth date; where there is one, no other date will do. `day` is the day of the visit: nobody is born after it.
  */
 export function readPatient(lines: string[], birthDateField: string, day: string): Patient | PatientProblem {
-  const at = lines.findIndex((line) => BIRTH_DATE.test(line));
+  const at = lines.findIndex(
+    (each) => BIRTH_DATE.test(each) && (birthDateField === "" || birthDateField.includes(each)),
+  );
   const line = lines[at];
   const match = line === undefined ? null : BIRTH_DATE.exec(line);
   if (line === undefined || !match) {

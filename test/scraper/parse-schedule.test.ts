@@ -204,6 +204,16 @@ test("bad rows of the main table are errors and the good one beside them is kept
   });
 });
 
+test("where the page marks the birth date, another date in the cell is not taken for it", () => {
+  const visit = (birthDate: string) => mainRow({ ...RIVER, patient: ["RIVER TESTERLY", birthDate] }, 0);
+  const lastSeen = (row: string) => row.replace("</a>", "</a><div>Last seen 01/02/2024</div>");
+  const page = mainPage([lastSeen(visit("unknown")), lastSeen(visit("03/09/1984"))]);
+  expect(parseSchedule(page)).toMatchObject({
+    rows: [{ patientName: "RIVER TESTERLY", birthDate: "1984-03-09" }],
+    errors: [{ row: 1, code: "dob_invalid" }],
+  });
+});
+
 test("a main row without a birth date is an error, with one its provider is found by header or list [PARSE-21]", () => {
   const row = (patient: string, provider = "ES OAKLAND", type = "CLINICIAN") =>
     `<tr data-element="data-table-row-0"><td><span class="text-color-default">Seen</span></td><td data-element="cell-patient-0">${patient}<div>M.2025550103</div></td><td data-element="cell-time-0">1:30PM</td><td>${provider}</td><td>${type}</td></tr>`;
