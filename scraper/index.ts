@@ -1,0 +1,76 @@
+/** The container's program: `npm run -s scrape`. See `SCRAPE_HELP` for options and exit codes. */
+import { setTimeout as pause } from "node:timers/promises";
+import { dryRun } from "./dry-run.ts";
+import { connectEdge, EdgeFailure } from "./edge-client.ts";
+import { ScrapeFailure } from "./failures.ts";
+import { createLog, type Log } from "./log.ts";
+import { ehrFrom } from "./open-ehr.ts";
+import { errorFields } from "./procedure.ts";
+import type { RunDeps } from "./run-scrape.ts";
+import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
+import { CommonEnv, EdgeEnv, EhrEnv, readSettings, SettingsError } from "./settings.ts";
+import { scrapeOnce, type Taken, takeJob } from "./take-job.ts";
+import { UsageError } from "./verb.ts";
+
+const EXIT: Record<Taken["status"], number> = { succeeded: 0, none_due: 0, held_elsewhere: 0, partly: 2, failed: 1 };
+const LOOK_FOR_WORK_EVERY_MS = 15_000;
+
+async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) {
+    console.log(SCRAPE_HELP);
+    return 0;
+  }
+  const log = createLog({ pretty: readSettings(CommonEnv, env).HEARBACK_LOG === "pretty" });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  const { signal } = stop;
+  const withEhr = ehrFrom(readSettings(EhrEnv, env));
+  if (options.dryRun) return EXIT[(await dryRun(options.days ?? [], { withEhr, log, signal })).status];
+  const edge = connectTo(env, log, signal);
+  return work({ edge, withEhr, log, signal }, options);
+}
+
+function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): RunDeps["edge"] {
+  const {
+    EDGE_URL: url,
+    EDGE_TENANT: tenant,
+    EDGE_KEY_ID: keyId,
+    EDGE_KEY_SECRET: keySecret,
+  } = readSettings(EdgeEnv, env);
+  const onRetry = (path: string, reason: string) => log.warn("edge asked again", { path, reason });
+  return connectEdge({ url, tenant, keyId, keySecret }, { signal, onRetry });
+}
+
+async function work(deps: RunDeps & { signal: AbortSignal }, { loop, days }: ScrapeOptions): Promise<number> {
+  if (loop) return workForEver(deps);
+  const taken = await scrapeOnce(deps, days);
+  if (taken.status === "held_elsewhere") deps.log.info("another worker holds the lease", { reason: "held_elsewhere" });
+  return EXIT[taken.status];
+}
+
+/** An edge that is down or refuses is logged and asked again: the next reading may be hours away, or due. */
+async function workForEver(deps: RunDeps & { signal: AbortSignal }): Promise<number> {
+  while (!deps.signal.aborted) {
+    const { status } = await takeJob(deps).catch((error: unknown) => {
+      if (!(error instanceof EdgeFailure) && !deps.signal.aborted) throw error;
+      deps.log.error("no job taken", errorFields(error));
+      return { status: "none_due" as const };
+    });
+    const isIdle = status === "none_due" || status === "held_elsewhere";
+    if (isIdle) await pause(LOOK_FOR_WORK_EVERY_MS, undefined, { signal: deps.signal }).catch(() => {});
+  }
+  return 0;
+}
+
+/** Messages of our own errors are for the operator; any other may quote a page, and only its place is shown. */
+function explain(error: unknown): string {
+  const kinds = [UsageError, SettingsError, EdgeFailure, ScrapeFailure];
+  const isOurs = error instanceof Error && kinds.some((kind) => error instanceof kind);
+  return isOurs ? error.message : JSON.stringify(errorFields(error));
+}
+
+process.exitCode = await main(process.argv.slice(2), process.env).catch((error: unknown) => {
+  console.error(explain(error));
+  return 1;
+});

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import { launchBrowser } from "./browser.ts";
+import { CallHarborSettings, callHarborCodes } from "./mfa/callharbor.ts";
+import { type Limits, PracticeFusionSettings } from "./practice-fusion/settings.ts";
+import { withPracticeFusion } from "./practice-fusion/with-practice-fusion.ts";
+import type { WithEhr } from "./run-scrape.ts";
+import { sessionFiles } from "./session-state.ts";
+import type { EhrEnv } from "./settings.ts";
+import type { StepRecord } from "./steps.ts";
+
+/** Practice Fusion with its codes from CallHarbor, out of the environment's settings: one browser for each run. */
+export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {}): WithEhr {
+  const portal = CallHarborSettings.parse({
+    portalUrl: env.CALLHARBOR_URL,
+    username: env.CALLHARBOR_USERNAME,
+    password: env.CALLHARBOR_PASSWORD,
+    totpSecret: env.CALLHARBOR_MFA_SECRET,
+  });
+  const states = sessionFiles({ folder: env.SESSION_STATE_DIR, key: env.SESSION_STATE_KEY });
+  return async ({ providers, log, signal, runMs }, work) => {
+    const settings = PracticeFusionSettings.parse({
+      baseUrl: env.PRACTICEFUSION_URL,
+      username: env.PRACTICEFUSION_USERNAME,
+      password: env.PRACTICEFUSION_PASSWORD,
+      providers,
+      limits: { ...limits, runMs },
+    });
+    const onStep = ({ step, ms, outcome }: StepRecord) => log.info("step", { step, duration_ms: ms, outcome });
+    const browser = await launchBrowser(env.CHROMIUM_PATH === undefined ? {} : { chromiumPath: env.CHROMIUM_PATH });
+    const codes = callHarborCodes(portal, { browser, states, log: onStep, signal });
+    try {
+      return await withPracticeFusion(settings, { browser, states, codes, log: onStep, signal }, work);
+    } finally {
+      await codes.close();
+      await browser.close();
+    }
+  };
+}
