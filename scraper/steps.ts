@@ -1,13 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type FailureCode, ScrapeFailure } from "./failures.ts";
 
-export type StepRecord = { step: string; ms: number; outcome: "ok" | FailureCode };
+/** What a step may say besides its time: counts, codes and days; never text of a page. */
+export type StepFacts = Record<string, string | number | string[]>;
+export type StepRecord = { step: string; ms: number; outcome: "ok" | FailureCode } & StepFacts;
 export type StepLog = (record: StepRecord) => void;
 
 export type Steps = {
   signal: AbortSignal;
-  /** Runs one named step and logs its time and outcome. Whatever goes wrong comes out as a `ScrapeFailure`. */
-  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs one named step and logs its time, its outcome and what `facts` says of its result (undefined if it failed).
+   * Whatever goes wrong comes out as a `ScrapeFailure`.
+   */
+  step<T>(name: string, work: () => Promise<T>, facts?: (result: T | undefined) => StepFacts): Promise<T>;
   /** Asks again and again until there is an answer; `otherwise` is the failure when `limitMs` has passed. */
   until<T>(probe: () => Promise<T | undefined>, limit: UntilLimit): Promise<T>;
 };
@@ -20,14 +25,14 @@ export function createSteps(options: { log: StepLog; signal: AbortSignal; pollMs
   const { log, signal, pollMs } = options;
   return {
     signal,
-    async step(name, work) {
+    async step(name, work, facts) {
       const startedAt = performance.now();
-      const record = (outcome: StepRecord["outcome"]) =>
-        log({ step: name, ms: Math.round(performance.now() - startedAt), outcome });
+      const record = (outcome: StepRecord["outcome"], result?: Awaited<ReturnType<typeof work>>) =>
+        log({ ...facts?.(result), step: name, ms: Math.round(performance.now() - startedAt), outcome });
       try {
         if (signal.aborted) throw new ScrapeFailure("deadline_exceeded");
         const result = await work();
-        record("ok");
+        record("ok", result);
         return result;
       } catch (error) {
         const failure = nameFailure(error, signal);

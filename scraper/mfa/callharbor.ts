@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openContext, siteHost } from "../browser.ts";
 import { ScrapeFailure } from "../failures.ts";
 import type { SessionStates } from "../session-state.ts";
-import { createSteps, type StepLog, type Steps } from "../steps.ts";
+import type { Steps } from "../steps.ts";
 import { codesIn, type MfaCodeSource, newCode } from "./code-source.ts";
 import { logInToPortal } from "./log-in-to-portal.ts";
 import { lookAtPortal } from "./portal-sight.ts";
@@ -31,8 +31,8 @@ export type CallHarborSettings = z.infer<typeof CallHarborSettings>;
 export type CallHarborDeps = {
   browser: Browser;
   states: SessionStates;
-  log: StepLog;
-  signal: AbortSignal;
+  /** Of the run that wants codes: its log and its deadline hold here too. */
+  steps: Steps;
   now?: () => number;
 };
 
@@ -108,9 +108,9 @@ async function openDesk(
   const context = await openContext(deps.browser, { hosts, ...(storageState && { storageState }) });
   const page = await context.newPage();
   page.setDefaultTimeout(settings.limits.pageMs);
-  deps.signal.addEventListener("abort", () => void context.close().catch(() => {}), { once: true });
-  const steps = createSteps({ log: deps.log, signal: deps.signal, pollMs: 100 });
-  return { page, context, steps, settings, now: deps.now ?? Date.now };
+  const { steps, now = Date.now } = deps;
+  steps.signal.addEventListener("abort", () => void context.close().catch(() => {}), { once: true });
+  return { page, context, steps, settings, now };
 }
 
 /** Goes to the messages; false when the portal wants a login first. */

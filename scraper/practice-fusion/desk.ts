@@ -3,6 +3,7 @@ import { openContext, siteHost } from "../browser.ts";
 import { ScrapeFailure } from "../failures.ts";
 import type { StorageState } from "../session-state.ts";
 import type { Steps } from "../steps.ts";
+import { ROUTES } from "./selectors.ts";
 import type { PracticeFusionSettings } from "./settings.ts";
 import { look, type Sight } from "./sight.ts";
 import { type RequestWatch, watchRequests } from "./watch-requests.ts";
@@ -41,16 +42,24 @@ export async function openDesk(
 export async function goToRoute({ page, steps, settings }: Desk, hash: string): Promise<void> {
   const attempt = async () => {
     const response = await page.goto(settings.baseUrl + hash, { waitUntil: "domcontentloaded" });
-    return response && response.status() >= 500 ? undefined : true;
+    if (!response || response.status() < 500) return true;
+    // The same address again would only be a change of hash, which loads nothing.
+    await page.goto("about:blank");
+    return undefined;
   };
   await steps.until(attempt, { limitMs: settings.limits.pageMs, everyMs: 1_000, otherwise: "ehr_unavailable" });
 }
 
-/** Looks at a page that needs a session. A login form there means that the session is over, whatever else shows. */
+/** Looks at a page that needs a session. A login form there, or its address, means that the session is over, whatever else shows. */
 export async function lookInside({ page }: Desk): Promise<Sight> {
   const sight = await look(page);
-  if (sight.isLogin || sight.isSecurityCheck) throw new ScrapeFailure("session_expired");
+  if (isAskingWhoWeAre(sight)) throw new ScrapeFailure("session_expired");
   return sight;
+}
+
+/** The page wants a login, or is on its way to it with the old page still showing. */
+export function isAskingWhoWeAre({ isLogin, isSecurityCheck, hash }: Sight): boolean {
+  return isLogin || isSecurityCheck || hash.startsWith(ROUTES.login);
 }
 
 /** The one visible element of a selector. None, or several, means that the page is not the one we know. */

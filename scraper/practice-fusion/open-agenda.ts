@@ -1,5 +1,5 @@
-import { ScrapeFailure } from "../failures.ts";
-import { type Desk, goToRoute, lookInside } from "./desk.ts";
+import { errors, type Locator } from "playwright-core";
+import { type Desk, goToRoute, isAskingWhoWeAre, lookInside } from "./desk.ts";
 import { ROUTES, SELECTORS } from "./selectors.ts";
 import { look, type Sight } from "./sight.ts";
 
@@ -9,9 +9,9 @@ const isAgenda = (sight: Sight) => sight.hash.startsWith(ROUTES.agenda) && sight
 export async function isSessionAlive(desk: Desk): Promise<boolean> {
   await goToRoute(desk, ROUTES.home);
   const probe = async () => {
-    const { isLogin, isSecurityCheck, isSignedIn } = await look(desk.page);
-    if (isLogin || isSecurityCheck) return false;
-    return isSignedIn || undefined;
+    const sight = await look(desk.page);
+    if (isAskingWhoWeAre(sight)) return false;
+    return sight.isSignedIn || undefined;
   };
   return desk.steps.until(probe, { limitMs: desk.settings.limits.pageMs, otherwise: "layout_changed" });
 }
@@ -19,24 +19,35 @@ export async function isSessionAlive(desk: Desk): Promise<boolean> {
 /** Opens the day agenda: by its address, and when that leads elsewhere, by the link on the page that it led to. */
 export async function openAgenda(desk: Desk): Promise<void> {
   const { steps, settings } = desk;
-  const limit = { limitMs: settings.limits.agendaMs, otherwise: "agenda_unreachable" } as const;
   if (isAgenda(await lookInside(desk))) return;
   await goToRoute(desk, ROUTES.agenda);
-  const opened = await steps.until(() => agendaOr(desk, "elsewhere"), limit);
-  if (opened === "agenda") return;
-  await followLink(desk);
-  await steps.until(() => agendaOr(desk, undefined), limit);
+  let linksLeft = 3;
+  const probe = async () => {
+    const sight = await lookInside(desk);
+    if (isAgenda(sight)) return true;
+    const isElsewhere = sight.isSignedIn && !sight.hash.startsWith(ROUTES.agenda);
+    if (isElsewhere && linksLeft > 0 && (await followLink(desk))) linksLeft -= 1;
+    return undefined;
+  };
+  await steps.until(probe, { limitMs: settings.limits.agendaMs, otherwise: "agenda_unreachable" });
 }
 
-async function agendaOr<T>(desk: Desk, elsewhere: T): Promise<"agenda" | T | undefined> {
-  const sight = await lookInside(desk);
-  if (isAgenda(sight)) return "agenda";
-  return sight.isSignedIn && !sight.hash.startsWith(ROUTES.agenda) ? elsewhere : undefined;
-}
-
-async function followLink({ page }: Desk): Promise<void> {
+/** False if there was no link after all: the page may have changed since it was looked at. */
+async function followLink({ page, settings }: Desk): Promise<boolean> {
   const byAddress = page.locator(SELECTORS.scheduleLink).filter({ visible: true });
   const byName = page.getByRole("link", { name: /schedule/i });
-  for (const link of [byAddress, byName]) if ((await link.count()) > 0) return link.first().click();
-  throw new ScrapeFailure("agenda_unreachable", "no link to the schedule");
+  for (const link of [byAddress, byName]) {
+    if ((await link.count()) > 0) return clicked(link.first(), settings.limits.controlMs);
+  }
+  return false;
+}
+
+function clicked(link: Locator, timeout: number): Promise<boolean> {
+  return link.click({ timeout }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof errors.TimeoutError) return false;
+      throw error;
+    },
+  );
 }

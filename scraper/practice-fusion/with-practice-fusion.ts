@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { ScrapeFailure } from "../failures.ts";
 import type { MfaCodeSource } from "../mfa/code-source.ts";
 import type { SessionStates } from "../session-state.ts";
-import { createSteps, type StepLog, type Steps } from "../steps.ts";
+import { createSteps, type StepFacts, type StepLog, type Steps } from "../steps.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { isSessionAlive } from "./open-agenda.ts";
 import { type DayReading, readDayOnce } from "./read-day.ts";
@@ -12,7 +12,8 @@ import { signIn } from "./sign-in.ts";
 export type PracticeFusionDeps = {
   browser: Browser;
   states: SessionStates;
-  codes: MfaCodeSource;
+  /** Makes the source of codes for a run; opened only when a code is wanted. */
+  codes: (steps: Steps) => MfaCodeSource;
   log: StepLog;
   /** Ends the run early; the run's own deadline comes on top. */
   signal?: AbortSignal;
@@ -78,7 +79,7 @@ async function enterAnew(run: Run): Promise<void> {
   run.signInsLeft -= 1;
   await run.desk.context.close();
   run.desk = await openDesk(run.settings, { browser: run.deps.browser, steps: run.steps });
-  await signIn(run.desk, run.deps.codes);
+  await signIn(run.desk, run.deps.codes(run.steps));
   await saveSession(run);
 }
 
@@ -91,7 +92,11 @@ async function saveSession({ steps, desk, deps }: Run): Promise<void> {
 async function readDay(run: Run, day: string): Promise<DayReading> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await readDayOnce(run.desk, day);
+      return await run.steps.step(
+        "day read",
+        () => readDayOnce(run.desk, day),
+        (reading) => factsOf(day, reading),
+      );
     } catch (error) {
       if (!(error instanceof ScrapeFailure)) throw error;
       if (error.class === "session") await enterAnew(run);
@@ -103,4 +108,11 @@ async function readDay(run: Run, day: string): Promise<DayReading> {
 
 async function reload({ steps, desk }: Run): Promise<void> {
   await steps.step("page loaded again", async () => void (await desk.page.reload({ waitUntil: "domcontentloaded" })));
+}
+
+function factsOf(day: string, reading: DayReading | undefined): StepFacts {
+  if (!reading) return { day };
+  const { layout, rows, errors, duplicates } = reading.schedule;
+  const counts = { rows: rows.length, rowErrors: errors.length, duplicates };
+  return { day, layout: layout ?? "none", ...counts, notes: reading.notes };
 }

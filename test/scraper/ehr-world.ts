@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -10,8 +10,8 @@ import { CallHarborSettings, callHarborCodes } from "../../scraper/mfa/callharbo
 import type { DayReading } from "../../scraper/practice-fusion/read-day.ts";
 import { type Limits, PracticeFusionSettings } from "../../scraper/practice-fusion/settings.ts";
 import { withPracticeFusion } from "../../scraper/practice-fusion/with-practice-fusion.ts";
-import { sessionFiles } from "../../scraper/session-state.ts";
-import type { StepRecord } from "../../scraper/steps.ts";
+import { type StorageState, sessionFiles } from "../../scraper/session-state.ts";
+import type { StepRecord, Steps } from "../../scraper/steps.ts";
 import { type CallHarbor, startCallHarbor } from "../sandbox/callharbor/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "../sandbox/practice-fusion/start.ts";
 import type { Delays } from "../sandbox/practice-fusion/world.ts";
@@ -33,10 +33,10 @@ const SHORT: Partial<Limits> = {
   controlMs: 1_500,
   arrowMs: 500,
   rowsMs: 3_000,
-  stableMs: 200,
+  stableMs: 120,
   unchangedMs: 600,
   printMs: 1_500,
-  pollMs: 40,
+  pollMs: 30,
 };
 
 export type RunOptions = {
@@ -61,6 +61,10 @@ export type EhrWorld = {
   readonly browser: Browser;
   /** Reads days as a worker would: a day that fails leaves the others alone. */
   run(days: string[], options?: RunOptions): Promise<RunResult>;
+  /** Leaves a saved session behind, as a run of yesterday would have. */
+  haveSession(): Promise<void>;
+  /** Turns one character of the sealed session over. */
+  corruptSession(): void;
   /** The sealed session of a service as it lies on disk, or null. */
   savedSession(service?: string): string | null;
 };
@@ -100,6 +104,17 @@ export function ehrWorld(): EhrWorld {
     get browser() {
       return browser;
     },
+    async haveSession() {
+      const token = ehr.openSession();
+      await sessionFiles({ folder, key }).save("practicefusion", sessionOf(ehr.url, token));
+    },
+    corruptSession() {
+      const path = join(folder, "practicefusion.session.json");
+      writeFileSync(
+        path,
+        readFileSync(path, "utf8").replace(/(?<="data":")./, (first) => (first === "A" ? "B" : "A")),
+      );
+    },
     savedSession(service = "practicefusion") {
       try {
         return readFileSync(join(folder, `${service}.session.json`), "utf8");
@@ -118,7 +133,7 @@ export function ehrWorld(): EhrWorld {
         limits: { pageMs: 3_000, stableMs: 100, everyMs: 200 },
       });
       const now = () => Date.now() + (options.aheadMs ?? 0);
-      const codes = callHarborCodes(portal, { browser, states, log, signal, now });
+      const codes = (steps: Steps) => callHarborCodes(portal, { browser, states, steps, now });
       const deps = { browser, states, codes, log, signal };
       await withPracticeFusion(settingsFor(options), deps, async (desk) => {
         for (const day of days) {
@@ -139,4 +154,13 @@ export function ehrWorld(): EhrWorld {
 function noteFailedDay(result: RunResult, day: string, error: unknown): void {
   if (!(error instanceof ScrapeFailure) || !error.endsOnlyTheDay) throw error;
   result.failedDays[day] = error.code;
+}
+
+function sessionOf(url: string, token: string): StorageState {
+  const { origin, hostname } = new URL(url);
+  const cookie = { name: "session", value: token, domain: hostname, path: "/", expires: -1 };
+  return {
+    cookies: [{ ...cookie, httpOnly: true, secure: false, sameSite: "Lax" }],
+    origins: [{ origin, localStorage: [{ name: "token", value: token }] }],
+  };
 }

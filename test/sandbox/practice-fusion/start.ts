@@ -32,6 +32,8 @@ export type PracticeFusion = {
   url: string;
   /** Sets any of switches, delays, clock, rows of days; also at `POST /control`, with the same JSON. */
   set(request: ControlRequest): void;
+  /** A session as if somebody had signed in: the token, which is both the `session` cookie and localStorage's `token`. */
+  openSession(): string;
   /** Back to a good day: switches and delays as at the start, no sessions, no records. */
   reset(): void;
   /** What the EHR has seen; also at `GET /control`. */
@@ -65,6 +67,11 @@ export async function startPracticeFusion(options: PracticeFusionOptions): Promi
   return {
     url: `${url}/apps/ehr/index.html`,
     set,
+    openSession() {
+      const token = crypto.randomUUID();
+      world.sessions.set(token, world.now() + world.sessionTtlMs);
+      return token;
+    },
     reset: () => void Object.assign(world, newWorld(options)),
     seen,
     async close() {

@@ -1,5 +1,5 @@
 import { h } from "./dom.ts";
-import type { Boot } from "./server.ts";
+import { type Boot, report } from "./server.ts";
 
 const SCHEDULE = "#/PF/schedule/scheduler/agenda";
 
@@ -10,6 +10,7 @@ export function shell({ switches }: Boot, isReady: boolean): HTMLElement {
   if (!switches.searchBoxTrap) search.hidden = true;
   else if (isReady) search.setAttribute("autofocus", "");
   const answer = h("span", { class: "search-answer" });
+  search.addEventListener("input", (event) => report("search typed", event));
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") answer.textContent = "No patient found";
   });
