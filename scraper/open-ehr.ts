@@ -6,7 +6,7 @@ import { withPracticeFusion } from "./practice-fusion/with-practice-fusion.ts";
 import type { WithEhr } from "./run-scrape.ts";
 import { sessionFiles } from "./session-state.ts";
 import type { EhrEnv } from "./settings.ts";
-import type { StepRecord } from "./steps.ts";
+import type { StepRecord, Steps } from "./steps.ts";
 
 /** Practice Fusion with its codes from CallHarbor, out of the environment's settings: one browser for each run. */
 export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {}): WithEhr {
@@ -27,11 +27,10 @@ export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {
     });
     const onStep = ({ step, ms, outcome }: StepRecord) => log.info("step", { step, duration_ms: ms, outcome });
     const browser = await launchBrowser(env.CHROMIUM_PATH === undefined ? {} : { chromiumPath: env.CHROMIUM_PATH });
-    const codes = callHarborCodes(portal, { browser, states, log: onStep, signal });
+    const codes = (steps: Steps) => callHarborCodes(portal, { browser, states, steps });
     try {
       return await withPracticeFusion(settings, { browser, states, codes, log: onStep, signal }, work);
     } finally {
-      await codes.close();
       await browser.close();
     }
   };
