@@ -7,6 +7,7 @@ import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
 import { type AppEnv, problemAnswer } from "./http.ts";
 import { createLog } from "./log.ts";
+import { surveyRoutes } from "./responses/surveys.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { jobRoutes } from "./sources/jobs.ts";
 
@@ -29,6 +30,8 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
   // Delivery: carriers say what became of a text, and what patients wrote back.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
+  // Responses: what patients send back.
+  app.route("/s", surveyRoutes);
   // The operator's command line.
   app.route("/admin/v1", adminRoutes);
   return app;

@@ -16,6 +16,9 @@ export type Tenant = {
   settings: TenantSettings;
 };
 
+/** What a tenant may be asked for by. */
+type TenantName = { slug: string } | { number: number } | { id: string };
+
 export type Opened = { tenant: Tenant; keys: TenantKeys };
 
 /** How long an isolate trusts what it read of the directory: a changed setting is seen everywhere after this. */
@@ -38,17 +41,27 @@ export function database(env: Env, name: string): Db {
 }
 
 /** The tenant by slug, number or id, with its keys; null when there is none. Remembered for some seconds per isolate. */
-export async function findTenant(
-  env: Env,
-  by: { slug: string } | { number: number } | { id: string },
-): Promise<Opened | null> {
-  const cacheKey = `${env.STORE_URL} ${JSON.stringify(by)}`;
-  const known = cache.get(cacheKey);
+export async function findTenant(env: Env, by: TenantName): Promise<Opened | null> {
+  const known = cache.get(keyOf(env, by));
   if (known && Date.now() - known.readAt < CACHE_MS) return known.opened;
   const opened = await readTenant(env, by);
   // An unknown name is not remembered: the list must not grow with guesses, and a new tenant is there at once.
-  if (opened) cache.set(cacheKey, { opened, readAt: Date.now() });
+  if (opened) remember(env, opened);
   return opened;
+}
+
+/** What this isolate last read of the tenant with this number, however long ago; for what must work without the store. */
+export function rememberedTenant(env: Env, number: number): Opened | null {
+  return cache.get(keyOf(env, { number }))?.opened ?? null;
+}
+
+function remember(env: Env, opened: Opened): void {
+  const { slug, number, id } = opened.tenant;
+  for (const by of [{ slug }, { number }, { id }]) cache.set(keyOf(env, by), { opened, readAt: Date.now() });
+}
+
+function keyOf(env: Env, by: TenantName): string {
+  return `${env.STORE_URL} ${JSON.stringify(by)}`;
 }
 
 /** Forgets what was read, after this isolate itself changed the directory. */
@@ -56,10 +69,7 @@ export function forgetDirectory(): void {
   cache.clear();
 }
 
-async function readTenant(
-  env: Env,
-  by: { slug: string } | { number: number } | { id: string },
-): Promise<Opened | null> {
+async function readTenant(env: Env, by: TenantName): Promise<Opened | null> {
   const directory = directoryOf(env);
   const which =
     "slug" in by ? eq(tenants.slug, by.slug) : "number" in by ? eq(tenants.number, by.number) : eq(tenants.id, by.id);

@@ -58,6 +58,7 @@ export const EnvSchema = z.object({
 export type Bindings = {
   WAKE: Queue<WakeMessage>;
   RATE_BUCKET: DurableObjectNamespace;
+  ANSWER_SPOOL: DurableObjectNamespace;
 };
 
 /** A wake-up: this tenant has, or may have, work. Carries nothing else, because it may be lost or repeated. */
@@ -83,5 +84,5 @@ export function readEnv(raw: object): Env {
 }
 
 function pickBindings(raw: Bindings): Bindings {
-  return { WAKE: raw.WAKE, RATE_BUCKET: raw.RATE_BUCKET };
+  return { WAKE: raw.WAKE, RATE_BUCKET: raw.RATE_BUCKET, ANSWER_SPOOL: raw.ANSWER_SPOOL };
 }

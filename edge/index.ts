@@ -3,9 +3,11 @@ import { createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { readEnv, type WakeMessage } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
+import { drainSpool } from "./responses/survey/hold-answers.ts";
 import { runTenant, tick } from "./tick.ts";
 
 export { RateBucket } from "./delivery/rate-bucket.ts";
+export { AnswerSpool } from "./responses/answer-spool.ts";
 
 const EVERY_MINUTE = "* * * * *";
 const app = createApp({ now: systemClock });
@@ -16,7 +18,9 @@ const worker = {
 
   async scheduled(controller: ScheduledController, rawEnv: object) {
     if (controller.cron !== EVERY_MINUTE) throw new Error(`no such clock: ${controller.cron}`);
-    const woken = await tick(readEnv(rawEnv), systemClock);
+    const env = readEnv(rawEnv);
+    await drainSpool(env).catch((error) => createLog().error("spool not drained", errorFields(error)));
+    const woken = await tick(env, systemClock);
     if (woken > 0) createLog().info("tick", { woken });
   },
 

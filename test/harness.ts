@@ -67,12 +67,10 @@ export async function startDesk(settings: EdgeSettings = {}): Promise<Desk> {
 async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promise<Clinic> {
   const slug = changes.slug ?? `clinic-${randomUUID().slice(0, 8)}`;
   const tenant = commonGroundTenant();
-  const settings = Object.fromEntries(
-    Object.entries(tenant.settings).map(([part, value]) => {
-      const change = (changes.settings as Record<string, object> | undefined)?.[part];
-      return [part, change && !Array.isArray(value) ? { ...(value as object), ...change } : (change ?? value)];
-    }),
-  );
+  const settings: Record<string, unknown> = { ...tenant.settings };
+  for (const [part, change] of Object.entries(changes.settings ?? {})) {
+    settings[part] = Array.isArray(change) ? change : { ...(settings[part] as object), ...change };
+  }
   const answer = await operator(edge, "/admin/v1/tenants", { ...tenant, slug, settings });
   if (answer.status !== 201) throw new Error(`tenant not added: ${answer.status} ${await answer.text()}`);
   const { key, database } = (await answer.json()) as { key: Clinic["key"]; database: string };

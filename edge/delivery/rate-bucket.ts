@@ -3,21 +3,22 @@ import type { Context } from "../context.ts";
 type Grant = { granted: number; waitMs: number };
 
 /**
- * One sender's token bucket (a Durable Object, so that all isolates share it). Holds one second's worth and refills
- * evenly. State lives in memory: after an eviction the bucket starts full, which costs at most one second's burst.
+ * A token bucket (a Durable Object, so that all isolates share it): one for each sender, and one for each address that
+ * asks for links that are not there. Holds one second's worth, or `burst`, and refills evenly. State lives in memory: after an eviction the bucket starts full, which costs at most one second's burst.
  */
 export class RateBucket {
   private tokens: number | null = null;
   private filledAt = 0;
 
-  /** `?n=` tokens wanted, `?rate=` tokens a second. Answers `{granted, waitMs}`; `waitMs` when nothing was granted. */
+  /** `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most held. Answers `{granted, waitMs}`; `waitMs` when nothing was granted. */
   async fetch(request: Request): Promise<Response> {
     const query = new URL(request.url).searchParams;
-    return Response.json(this.take(Number(query.get("n")), Number(query.get("rate")), Date.now()));
+    const rate = Number(query.get("rate"));
+    const capacity = Number(query.get("burst") ?? Math.max(1, rate));
+    return Response.json(this.take(Number(query.get("n")), rate, capacity, Date.now()));
   }
 
-  take(wanted: number, ratePerSecond: number, now: number): Grant {
-    const capacity = Math.max(1, ratePerSecond);
+  take(wanted: number, ratePerSecond: number, capacity: number, now: number): Grant {
     const before = this.tokens ?? capacity;
     this.tokens = Math.min(capacity, before + ((now - this.filledAt) / 1000) * ratePerSecond);
     this.filledAt = now;

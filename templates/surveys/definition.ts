@@ -97,7 +97,8 @@ export const SurveyDefinition = z
     thanks: z.strictObject({ title: Words, text: Words }),
     /** Where to turn at once, on every page; for a clinic whose patients may be in crisis. */
     help: Words.optional(),
-    pages: z.array(Page).min(1).max(5),
+    /** The first is stored as soon as it is sent; the second, if there is one, is added to it. */
+    pages: z.array(Page).min(1).max(2),
     scores: z.array(Score).default([]),
     alerts: z.array(Alert).default([]),
   })

@@ -14,7 +14,10 @@ export type FormWords = {
   errorPrefix: string;
   problems: Record<ProblemCode, string>;
   tryLater: { title: string; text: string };
+  done: { title: string; text: string };
   received: { title: string; text: string; more: string };
+  /** For a page that cannot be opened at the moment; `tryLater` is for answers that could not be saved. */
+  later: { title: string; text: string };
   notOpen: { title: string; text: string; offer: string; button: string; kept: string };
   freshSent: { title: string; text: string };
 };
@@ -44,10 +47,15 @@ const en: FormWords = {
     title: "We could not save your answers just now",
     text: "They are still here, below. Please wait a minute and send them again.",
   },
+  done: { title: "Thank you", text: "Your answers are in." },
   received: {
     title: "Your answers are already in",
     text: "We received them before, and nothing was changed. There is no need to send them again.",
     more: "Answer a few more questions",
+  },
+  later: {
+    title: "We cannot open this just now",
+    text: "Please try your link again in a few minutes. It is still good.",
   },
   notOpen: {
     title: "This link is not open",
@@ -87,10 +95,15 @@ const es: FormWords = {
     title: "No pudimos guardar sus respuestas en este momento",
     text: "Siguen aquí abajo. Espere un minuto y envíelas de nuevo, por favor.",
   },
+  done: { title: "Gracias", text: "Recibimos sus respuestas." },
   received: {
     title: "Ya tenemos sus respuestas",
     text: "Las recibimos antes y nada cambió. No hace falta enviarlas otra vez.",
     more: "Responder algunas preguntas más",
+  },
+  later: {
+    title: "No podemos abrir esto en este momento",
+    text: "Pruebe su enlace de nuevo en unos minutos, por favor. Sigue sirviendo.",
   },
   notOpen: {
     title: "Este enlace no está disponible",

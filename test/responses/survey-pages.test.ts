@@ -4,7 +4,13 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { surveyKey, surveys } from "../../templates/surveys/catalogue.ts";
 import type { Frame } from "../../templates/surveys/pages/frame.tsx";
-import { alreadyReceivedPage, donePage, freshSentPage, notOpenPage } from "../../templates/surveys/pages/notices.tsx";
+import {
+  alreadyReceivedPage,
+  donePage,
+  freshSentPage,
+  laterPage,
+  notOpenPage,
+} from "../../templates/surveys/pages/notices.tsx";
 import { surveyPage } from "../../templates/surveys/pages/survey-page.tsx";
 import { fieldsOf, type Problem } from "../../templates/surveys/questions.ts";
 import { formLocales } from "../../templates/surveys/words.ts";
@@ -14,7 +20,7 @@ import { launchBrowser } from "../browser.ts";
 async function allPages(): Promise<[string, string][]> {
   const pages: [string, unknown][] = formLocales.flatMap((locale) => {
     const frame: Frame = {
-      clinic: { name: "Common Ground", accent: "#ffcc00", phone: { e164: "+12025550100", shown: "(202) 555-0100" } },
+      clinic: { name: "Common Ground", accent: "#ffcc00", phone: { dialled: "2025550100", shown: "(202) 555-0100" } },
       locale,
       nonce: "nonce",
       languages: [{ locale: locale === "en" ? "es" : "en", href: "?lang=x" }],
@@ -38,6 +44,7 @@ async function allPages(): Promise<[string, string][]> {
       ["already received", alreadyReceivedPage({ ...frame, moreHref: "/s/token/more" })],
       ["not open", notOpenPage({ ...frame, freshAction: "/s/token/fresh", kept: ["what\nI wrote"] })],
       ["fresh link", freshSentPage(frame)],
+      ["later", laterPage(frame)],
     ];
     return [...forms, ...notices].map(([name, page]): [string, unknown] => [`${name} (${locale})`, page]);
   });

@@ -12,7 +12,7 @@ export type Clinic = {
   /** `#rrggbb`; adjusted where it would not read. */
   accent: string;
   /** Whom to call: as dialled and as read. */
-  phone?: { e164: string; shown: string } | undefined;
+  phone?: { dialled: string; shown: string } | undefined;
 };
 
 /** What every page needs. `nonce` is the only thing that lets its style through the content security policy. */
@@ -56,7 +56,7 @@ export function frame({ clinic, locale, nonce, languages = [], title, extraStyle
           {help ? <p class="help">{help}</p> : null}
           {clinic.phone ? (
             <p>
-              <a class="call" href={`tel:${clinic.phone.e164}`}>
+              <a class="call" href={`tel:${clinic.phone.dialled}`}>
                 {formWords(locale).call(clinic.phone.shown)}
               </a>
             </p>

@@ -2,14 +2,18 @@ import type { SurveyDefinition } from "../definition.ts";
 import { formWords } from "../words.ts";
 import { type Frame, frame } from "./frame.tsx";
 
-/** After the answers are safe. `advice` is said at once to a patient whose answers ask for it. */
-export function donePage(props: Frame & { survey: SurveyDefinition; advice?: string[] }) {
+/**
+ * After the answers are safe. `advice` is said at once to a patient whose answers ask for it. Without a survey, while
+ * the store is down, in the form's own words.
+ */
+export function donePage(props: Frame & { survey: SurveyDefinition | undefined; advice?: string[] }) {
   const { survey, locale, advice = [] } = props;
-  const title = survey.thanks.title[locale] ?? "";
+  const words = formWords(locale).done;
+  const title = survey?.thanks.title[locale] ?? words.title;
   return frame({
     ...props,
     title,
-    help: survey.help?.[locale],
+    help: survey?.help?.[locale],
     children: (
       <>
         <Tick />
@@ -22,7 +26,7 @@ export function donePage(props: Frame & { survey: SurveyDefinition; advice?: str
           </div>
         ))}
         <p class="lead" role="status">
-          {survey.thanks.text[locale]}
+          {survey?.thanks.text[locale] ?? words.text}
         </p>
       </>
     ),
@@ -87,15 +91,23 @@ export function notOpenPage(props: Frame & { freshAction: string; kept?: string[
 
 /** The answer to the button, whether or not there was a link to renew. */
 export function freshSentPage(props: Frame) {
-  const { freshSent } = formWords(props.locale);
+  return plainNotice(props, formWords(props.locale).freshSent);
+}
+
+/** The form cannot be opened, for a reason on our side. */
+export function laterPage(props: Frame) {
+  return plainNotice(props, formWords(props.locale).later);
+}
+
+function plainNotice(props: Frame, { title, text }: { title: string; text: string }) {
   return frame({
     ...props,
-    title: freshSent.title,
+    title,
     children: (
       <>
-        <h1>{freshSent.title}</h1>
+        <h1>{title}</h1>
         <p class="lead" role="status">
-          {freshSent.text}
+          {text}
         </p>
       </>
     ),

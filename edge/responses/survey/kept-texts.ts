@@ -1,0 +1,20 @@
+import { findSurvey } from "../../../templates/surveys/catalogue.ts";
+import { questionsOf } from "../../../templates/surveys/questions.ts";
+import { cleanText } from "./clean-text.ts";
+import type { PostedForm } from "./read-form.ts";
+
+/**
+ * What a patient wrote in their own words, to be given back when it cannot be taken. Goes by the version that the form
+ * says it is, so that the answer is the same whether or not there is such a link.
+ */
+export function keptTexts({ formVersion, entries }: PostedForm): string[] {
+  const questions = findSurvey(formVersion)?.pages.flatMap(questionsOf) ?? [];
+  const fields = questions.flatMap((question) => {
+    if (question.kind === "text") return [question.id];
+    return question.kind === "select" && question.other ? [question.other.id] : [];
+  });
+  return entries
+    .filter(([field]) => fields.includes(field))
+    .map(([, value]) => cleanText(value, { lines: true }))
+    .filter((text) => text !== "");
+}

@@ -1,0 +1,112 @@
+import { and, eq, sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
+import { auditIfChanged } from "../../../db/audit.ts";
+import { inviteLinks, invites, responses } from "../../../db/schema/surveys.ts";
+import type { SurveyDefinition } from "../../../templates/surveys/definition.ts";
+import { type Answers, pageAfter, questionsOf } from "../../../templates/surveys/questions.ts";
+import { type Context, stamp } from "../../context.ts";
+import type { Link } from "./find-link.ts";
+import { scoreAnswers } from "./score-answers.ts";
+
+/** What the link's holder has answered so far. */
+export type Draft = { id: string; answers: Answers; status: "in-progress" | "completed" };
+
+/** The answers given with this token, or null. Only who holds the token can find them: their id is its keyed hash. */
+export async function findDraft(ctx: Context, token: string): Promise<Draft | null> {
+  const id = await responseId(ctx, token);
+  const [row] = await ctx.db.select().from(responses).where(eq(responses.id, id));
+  if (!row) return null;
+  const texts = row.sealed ? JSON.parse(await ctx.keys.open({ table: "responses", row: id }, row.sealed)) : {};
+  return { id, status: row.status, answers: { ...JSON.parse(row.answers), ...texts } };
+}
+
+/**
+ * Spends the invite and stores the first page's answers, in one batch: both or neither, and once, however many posts
+ * come together. False when the invite was spent or had run out before.
+ *
+ * For an anonymous survey the two rows share nothing: not a key (the answer's is a keyed hash of a token that is not
+ * stored), not an order (the table is kept in the order of that hash), not a time (only the week is kept), and the
+ * audit event names the invite alone.
+ */
+export async function storeFirstPage(
+  ctx: Context,
+  {
+    link,
+    tokenHash,
+    token,
+    answers,
+    locale,
+  }: { link: Link; tokenHash: string; token: string; answers: Answers; locale: string },
+): Promise<boolean> {
+  const { survey, inviteId } = link;
+  const id = await responseId(ctx, token);
+  const cells = await answerCells(ctx, survey, id, answers);
+  const isLast = !pageAfter(survey, survey.pages[0]?.id ?? "", answers);
+  const who = survey.anonymous
+    ? { inviteId: null, patientId: null, submittedAt: null }
+    : { inviteId, patientId: link.patientId, submittedAt: ctx.now() };
+  const [spent] = await ctx.db.batch([
+    ctx.db.run(sql`UPDATE ${invites} SET answered = 1 WHERE id = ${inviteId} AND answered = 0 AND expires_at > ${ctx.now()}
+      AND EXISTS (SELECT 1 FROM ${inviteLinks} WHERE token_hash = ${tokenHash} AND expires_at > ${ctx.now()})`),
+    ctx.db.run(sql`INSERT INTO ${responses}
+        (id, survey_id, survey_version, locale, status, week_on, answers, scores, sealed, invite_id, patient_id, submitted_at)
+      SELECT ${id}, ${survey.id}, ${survey.version}, ${locale}, ${isLast ? "completed" : "in-progress"}, ${weekOn(ctx)},
+        ${cells.answers}, ${cells.scores}, ${cells.sealed}, ${who.inviteId}, ${who.patientId}, ${who.submittedAt}
+      WHERE changes() = 1`),
+    ctx.db.run(auditIfChanged(stamp(ctx), { action: "invite.answered", entityId: inviteId })),
+  ]);
+  return spent.rowsAffected === 1;
+}
+
+/**
+ * Adds a later page to the same response and closes it. False when it was closed before. There is no audit event for an
+ * anonymous survey: its time, next to that of the invite's, would say which of the week's answers are whose.
+ */
+export async function storeLaterPage(
+  ctx: Context,
+  { link, draft, answers }: { link: Link; draft: Draft; answers: Answers },
+): Promise<boolean> {
+  const { survey, inviteId } = link;
+  const cells = await answerCells(ctx, survey, draft.id, { ...draft.answers, ...answers });
+  const close = ctx.db
+    .update(responses)
+    .set({ ...cells, status: "completed" })
+    .where(and(eq(responses.id, draft.id), eq(responses.status, "in-progress")));
+  if (survey.anonymous) return (await close).rowsAffected === 1;
+  const event = { action: "response.completed", entityId: inviteId };
+  const [closed] = await ctx.db.batch([close, ctx.db.run(auditIfChanged(stamp(ctx), event))]);
+  return closed.rowsAffected === 1;
+}
+
+/** Free text is sealed, because people write names into it; the rest are values that the survey itself offers. */
+async function answerCells(ctx: Context, survey: SurveyDefinition, id: string, answers: Answers) {
+  const isText = textFields(survey);
+  const entries = Object.entries(answers);
+  const closed = entries.filter(([field]) => !isText.has(field));
+  const texts = entries.filter(([field]) => isText.has(field));
+  const place = { table: "responses", row: id };
+  return {
+    answers: JSON.stringify(Object.fromEntries(closed)),
+    scores: JSON.stringify(scoreAnswers(survey, answers)),
+    sealed: texts.length > 0 ? await ctx.keys.seal(place, JSON.stringify(Object.fromEntries(texts))) : null,
+  };
+}
+
+function textFields(survey: SurveyDefinition): Set<string> {
+  const fields = survey.pages.flatMap(questionsOf).flatMap((question) => {
+    if (question.kind === "text") return [question.id];
+    return question.kind === "select" && question.other ? [question.other.id] : [];
+  });
+  return new Set(fields);
+}
+
+function responseId(ctx: Context, token: string): Promise<string> {
+  return ctx.keys.blindIndex("response", token);
+}
+
+/** Monday of the ISO week at the office, `YYYY-MM-DD`. */
+function weekOn(ctx: Context): string {
+  const zone = ctx.tenant.settings.office.timeZone;
+  const today = Temporal.Instant.fromEpochMilliseconds(ctx.now()).toZonedDateTimeISO(zone).toPlainDate();
+  return today.subtract({ days: today.dayOfWeek - 1 }).toString();
+}

@@ -1,0 +1,97 @@
+import { Hono } from "hono";
+import { NONCE, secureHeaders } from "hono/secure-headers";
+import { isStoreUnavailable } from "../../db/connect.ts";
+import { pageAfter } from "../../templates/surveys/questions.ts";
+import { findLink } from "./survey/find-link.ts";
+import { limitMisses } from "./survey/limit-misses.ts";
+import { ownOrigins, readForm } from "./survey/read-form.ts";
+import { requestFreshLink } from "./survey/request-fresh-link.ts";
+import { showDone, showForm, showFreshSent, showLater, showNotOpen } from "./survey/show.ts";
+import { findDraft } from "./survey/store-answers.ts";
+import { submit } from "./survey/submit.ts";
+import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
+
+/**
+ * `/s/:token…`: the survey behind a texted link. Opening anything here writes nothing, so no scanner or preview can
+ * spend a link; only a press on a button does. Works without script, and with the store down (`answer-spool.ts`).
+ */
+export const surveyRoutes = new Hono<PatientEnv>()
+  .use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: [NONCE],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+      strictTransportSecurity: "max-age=31536000; includeSubDomains",
+      xFrameOptions: "DENY",
+      permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
+    }),
+  )
+  .use("/:token/*", async (c, next) => {
+    c.header("cache-control", "no-store");
+    c.header("x-robots-tag", "noindex, nofollow");
+    c.set("visit", await visitOf(c, c.req.param("token")));
+    await next();
+  })
+  .onError((error, c) => {
+    if (isStoreUnavailable(error)) return showLater(c);
+    throw error;
+  })
+  .get("/:token", openForm)
+  .post("/:token", (c) => submit(c, "first"))
+  .get("/:token/more", openMore)
+  .post("/:token/more", (c) => submit(c, "more"))
+  .get("/:token/done", openDone)
+  .post("/:token/fresh", askForFreshLink);
+
+async function openForm(c: PatientContext) {
+  const { tokenHash, ctx } = c.var.visit;
+  if (tokenHash && !ctx) return showLater(c);
+  const link = tokenHash && ctx ? await findLink(ctx, tokenHash) : null;
+  const page = link?.survey.pages[0];
+  if (!link || !page || !ctx || link.answered || link.expiresAt <= ctx.now()) return miss(c);
+  return showForm(c, { survey: link.survey, page, own: link.locale });
+}
+
+/** The second page: there while the first is stored and this one is not. */
+async function openMore(c: PatientContext) {
+  const { tokenHash, ctx, token } = c.var.visit;
+  if (tokenHash && !ctx) return showLater(c);
+  const link = tokenHash && ctx ? await findLink(ctx, tokenHash) : null;
+  const draft = link?.answered && ctx ? await findDraft(ctx, token) : null;
+  if (!link || !ctx || draft?.status !== "in-progress" || link.expiresAt <= ctx.now()) return miss(c);
+  const page = pageAfter(link.survey, link.survey.pages[0]?.id ?? "", draft.answers);
+  return page ? showForm(c, { survey: link.survey, page, own: link.locale, earlier: draft.answers }) : miss(c);
+}
+
+/** Says thank you to every link of ours, also while the answers still wait in the spool. */
+async function openDone(c: PatientContext) {
+  const { tokenHash, ctx, token } = c.var.visit;
+  if (!tokenHash) return miss(c);
+  const link = ctx ? await findLink(ctx, tokenHash).catch(nullIfStoreIsDown) : null;
+  const draft = link && ctx ? await findDraft(ctx, token).catch(nullIfStoreIsDown) : null;
+  return showDone(c, link?.survey, link?.locale ?? null, draft?.answers ?? {});
+}
+
+/** The same answer whatever the link is; only an invite that ran out unanswered gets a text. */
+async function askForFreshLink(c: PatientContext) {
+  const { tokenHash, ctx } = c.var.visit;
+  await readForm(c.req.raw, ownOrigins(c));
+  if (tokenHash && !ctx) return showLater(c);
+  const link = tokenHash && ctx ? await findLink(ctx, tokenHash) : null;
+  if (link && ctx && !link.answered && link.expiresAt <= ctx.now()) await requestFreshLink(ctx, link);
+  else if (!link && (await limitMisses(c))) return c.text("Too many requests", 429);
+  return showFreshSent(c);
+}
+
+async function miss(c: PatientContext) {
+  return (await limitMisses(c)) ? c.text("Too many requests", 429) : showNotOpen(c);
+}
+
+function nullIfStoreIsDown(error: unknown): null {
+  if (isStoreUnavailable(error)) return null;
+  throw error;
+}

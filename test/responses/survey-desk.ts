@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { type Clinic, type Desk, eventually } from "../harness.ts";
+import { openAllDay, seenVisit, todayIn } from "../visits.ts";
+
+/** A clinic whose invented patients have been texted a survey link. */
+export type SurveyClinic = Clinic & {
+  /** One link that no test has used yet, as the text brought it. */
+  nextLink(): string;
+};
+
+/** Each clinic's patients live in an area of their own; 555-01xx is fiction in all of them. */
+const AREAS = ["212", "213", "312", "313", "404", "415", "503", "617", "702", "713", "808"];
+let areasUsed = 0;
+
+/** Pushes visits, lets the clock strike, and collects the links from the texts: as patients come to theirs. */
+export async function clinicWithLinks(desk: Desk, count: number, settings: object = {}): Promise<SurveyClinic> {
+  const clinic = await desk.addTenant({ settings: { office: openAllDay, ...settings } });
+  const area = AREAS[areasUsed++ % AREAS.length];
+  const phones = Array.from({ length: count }, (_, i) => `+1${area}55501${String(i).padStart(2, "0")}`);
+  const rows = phones.map((phone, i) => seenVisit({ phone, patientName: `RIVER TESTERLY${letters(i)}` }));
+  await clinic.push(todayIn(), rows);
+  await desk.edge.cron();
+  const links = await eventually(async () => {
+    const texts = phones.flatMap((phone) => desk.twilio.messages(phone)).map(({ body }) => body);
+    return texts.length === count && texts.map((body) => /http\S+/.exec(body)?.[0] ?? "");
+  }, 30_000);
+  return {
+    ...clinic,
+    nextLink() {
+      const link = links.pop();
+      if (!link) throw new Error("more links used than asked for");
+      return link;
+    },
+  };
+}
+
+function letters(i: number): string {
+  return String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26));
+}
+
+/** What a browser posts from the form behind a link. */
+export function post(url: string, fields: [string, string][] | Record<string, string>, headers: HeadersInit = {}) {
+  const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+  const body = new URLSearchParams([["form-version", "common-ground@1"], ...pairs]);
+  return fetch(url, { method: "POST", body, headers, redirect: "manual" });
+}
+
+export type StoredResponse = {
+  id: string;
+  status: string;
+  answers: Record<string, unknown>;
+  scores: Record<string, unknown>;
+  sealed: string | null;
+  invite_id: string | null;
+  week_on: string;
+};
+
+/** All answers of the clinic, as stored. */
+export async function storedResponses(clinic: Clinic): Promise<StoredResponse[]> {
+  const rows = await clinic.db.all<Record<string, string>>(sql`SELECT * FROM responses`);
+  return rows.map(
+    (row) => ({ ...row, answers: JSON.parse(row.answers ?? ""), scores: JSON.parse(row.scores ?? "") }) as never,
+  );
+}
+
+/** The row of a link, by its token. */
+export function tokenHash(link: string): string {
+  return createHash("sha256").update(tokenOf(link)).digest("hex");
+}
+
+export function tokenOf(link: string): string {
+  return new URL(link).pathname.split("/")[2] ?? "";
+}
+
+/** Lets a link run out, as thirty days would. */
+export async function expire(clinic: Clinic, link: string): Promise<void> {
+  await clinic.db.run(sql`UPDATE invite_links SET expires_at = 1 WHERE token_hash = ${tokenHash(link)}`);
+}
