@@ -94,7 +94,7 @@ test("a member of staff signs in over http://localhost; the id token names them,
   const tokens = await tokensOf("carl-lindt");
   const { payload } = await verified(tokens.id_token);
   expect(payload).toMatchObject({
-    ...{ sub: "carl-lindt", nonce: "nonce-1", email: "carl.lindt@commonground.example", email_verified: true },
+    ...{ sub: "carl-lindt", nonce: "nonce-1", email: "lead@commonground.example", email_verified: true },
     ...{ name: "Carl Lindt", groups: ["clinic_lead"], acr: "mfa", amr: ["pwd", "otp", "mfa"] },
   });
   const headers = { authorization: `Bearer ${tokens.access_token}` };

@@ -23,6 +23,7 @@ declare module "oidc-provider" {
 
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>);
+    Client: { find(clientId: string): Promise<unknown> };
     Grant: new (properties: {
       clientId: string;
       accountId: string;

@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
-import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import type { Provider } from "oidc-provider";
 import { type NodeEnv, serveApp } from "../serve.ts";
 import { chooserPage } from "./chooser.ts";
 import { createMemoryStore } from "./memory-store.ts";
-import { createProvider, type Lifetimes, newSigningKey, type OidcClient, onTokenResponse } from "./provider.ts";
+import {
+  createProvider,
+  type Lifetimes,
+  newSigningKey,
+  type OidcClient,
+  onTokenResponse,
+  type SigningKey,
+} from "./provider.ts";
 import { STAFF } from "./staff.ts";
+import { type ChangeClaims, createTamper } from "./tamper.ts";
 
 const HOUR_SECONDS = 3600;
 
@@ -24,7 +31,7 @@ export type Oidc = {
   /** Answers `path` ("/token", "/jwks", …) with `httpStatus` until called with null. */
   fail(path: string, httpStatus: number | null): void;
   /** Changes the claims of each id token before it is handed out, signed by the published or by an unknown key. */
-  tamper(change: ((claims: JWTPayload) => JWTPayload) | null, options?: { unknownKey: boolean }): void;
+  tamper(change: ChangeClaims | null, options?: { unknownKey: boolean }): void;
   close(): Promise<void>;
 };
 
@@ -42,40 +49,34 @@ export async function startOidc(options: { clients: OidcClient[]; port?: number 
   const cookieKey = randomBytes(32).toString("hex");
   const failures = new Map<string, number>();
   let keys = [await newSigningKey("key-1")];
-  let changeToken: ((claims: JWTPayload) => Promise<string>) | null = null;
-
-  const build = (issuer: string): Provider => {
+  const tamper = createTamper(() => keys[0] as SigningKey);
+  const build = async (issuer: string): Promise<Provider> => {
     const fresh = createProvider({ issuer, clients: options.clients, keys, lifetimes, cookieKey, store });
-    onTokenResponse(fresh, async (token) => (changeToken ? changeToken(decodeJwt(token)) : token));
+    onTokenResponse(fresh, tamper.apply);
+    // The provider looks at its clients only when they come; a wrong one shall fail the start.
+    for (const { clientId } of options.clients) await fresh.Client.find(clientId);
     return fresh;
   };
-  let provider: Provider | undefined;
-  const served = await serveApp(
-    routes(() => provider, failures),
-    options,
-  );
-  const issuer = served.url.replace("127.0.0.1", "localhost");
-  provider = build(issuer);
 
+  let provider: Provider | undefined;
+  const app = routes(() => provider, failures);
+  const served = await serveApp(app, options);
+  const issuer = served.url.replace("127.0.0.1", "localhost");
+  provider = await build(issuer).catch(async (error) => {
+    await served.close();
+    throw error;
+  });
   return {
     issuer,
     async rotateKeys({ keepOld } = { keepOld: true }) {
       keys = [await newSigningKey(`key-${randomBytes(4).toString("hex")}`), ...(keepOld ? keys : [])];
-      provider = build(issuer);
+      provider = await build(issuer);
     },
     setLifetimes: (changes) => void Object.assign(lifetimes, changes),
     revokeRefreshTokens: () => store.forget("RefreshToken"),
     endSessions: () => store.forget("Session"),
     fail: (path, httpStatus) => void (httpStatus ? failures.set(path, httpStatus) : failures.delete(path)),
-    tamper(change, { unknownKey } = { unknownKey: false }) {
-      changeToken =
-        change &&
-        (async (claims) => {
-          const key = unknownKey ? await newSigningKey("nobody-knows") : keys[0];
-          if (!key) throw new Error("no signing key");
-          return new SignJWT(change(claims)).setProtectedHeader({ alg: "RS256", kid: key.kid }).sign(key.privateKey);
-        });
-    },
+    tamper: tamper.set,
     close: served.close,
   };
 }

@@ -1,0 +1,79 @@
+import type { MailStepName } from "../mailbox/box.ts";
+import type { Mailbox } from "../mailbox/start.ts";
+import type { Oidc } from "../oidc/start.ts";
+import type { PracticeFusion } from "../practice-fusion/start.ts";
+import type { Twilio } from "../twilio/start.ts";
+import type { STEPS } from "../twilio/steps.ts";
+
+/** The outside parts whose faults people can switch on the index page. */
+export type Outside = { twilio: Twilio; mailbox: Mailbox; practiceFusion: PracticeFusion; oidc: Oidc };
+
+type Choice = { label: string; apply: (outside: Outside) => void };
+type Weather = { name: string; label: string; choices: Choice[] };
+
+/** What may go wrong outside, in plain words; the first choice of each is a good day. */
+export const WEATHER: readonly Weather[] = [
+  {
+    name: "texts",
+    label: "Texts",
+    choices: [
+      texts("arrive", "accept"),
+      texts("arrive, but Twilio never answers", "accept-then-hang"),
+      texts("arrive, but the connection is cut", "accept-then-reset"),
+      texts("are refused: Twilio is down", "503"),
+      texts("are refused: slow down", "429-retry-after"),
+      texts("are refused: it is a landline", "landline"),
+      texts("never arrive: the phone is off", "unreachable"),
+      texts("never arrive: carriers do not know the sender", "unregistered-sender"),
+    ],
+  },
+  {
+    name: "mail",
+    label: "E-mails",
+    choices: [
+      mails("arrive", "accept"),
+      mails("arrive, but the connection is cut", "accept-then-reset"),
+      mails("are refused: slow down", "throttled"),
+      mails("are refused: SES is down", "500"),
+    ],
+  },
+  {
+    name: "schedule",
+    label: "The clinic’s schedule",
+    choices: [
+      schedule("is there", {}),
+      schedule("is empty", { emptyDay: true }),
+      schedule("never shows its table", { tableNever: true }),
+      schedule("shows yesterday’s rows under today’s date", { printStale: "rows" }),
+      schedule("asks for a code that never comes", { codeNever: true }),
+      schedule("refuses the password", { badPassword: true }),
+    ],
+  },
+  {
+    name: "sign-in",
+    label: "Staff sign-in",
+    choices: [
+      { label: "works", apply: ({ oidc }) => oidc.fail("/token", null) },
+      { label: "is out of order", apply: ({ oidc }) => oidc.fail("/token", 503) },
+    ],
+  },
+];
+
+function texts(label: string, step: keyof typeof STEPS): Choice {
+  return { label, apply: ({ twilio }) => twilio.script("*", step) };
+}
+
+function mails(label: string, step: MailStepName): Choice {
+  return { label, apply: ({ mailbox }) => mailbox.script("*", step) };
+}
+
+function schedule(label: string, switches: Parameters<PracticeFusion["set"]>[0]["switches"]): Choice {
+  const goodDay = {
+    emptyDay: false,
+    tableNever: false,
+    printStale: "no",
+    codeNever: false,
+    badPassword: false,
+  } as const;
+  return { label, apply: ({ practiceFusion }) => practiceFusion.set({ switches: { ...goodDay, ...switches } }) };
+}
