@@ -34,7 +34,7 @@ export const TenantSettings = z.object({
     /** Days before today that each run reads again, because a visit may be marked as seen late. */
     daysBack: z.int().min(0).max(14).default(2),
     /** Office-local times at which the schedule is read. */
-    localTimes: z.array(LocalTime).default(["12:15", "16:15", "19:15"]),
+    localTimes: z.array(LocalTime).min(1).default(["12:15", "16:15", "19:15"]),
     /** A day with fewer than this share of the usual rows is held for staff. */
     usualShare: z.number().min(0).max(1).default(0.5),
     /** Hours without a successful reading after which texts wait and somebody is told. */

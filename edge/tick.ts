@@ -12,6 +12,7 @@ import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
+import { runSchedules } from "./sources/run-schedules.ts";
 
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
@@ -59,6 +60,7 @@ function steps(
   channel: ReturnType<typeof twilioChannel>,
 ): [string, () => Promise<Record<string, number>>][] {
   return [
+    ["schedule", () => runSchedules(ctx)],
     ["plan", () => planAsks(ctx)],
     ["recover", async () => ({ recovered: await recoverLeases(ctx) })],
     ["reconcile", () => reconcile(ctx, channel)],

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import { connect, type Db } from "../db/connect.ts";
+import { tenants } from "../db/schema/directory.ts";
 import { nextDigest } from "../edge/contract/appointments.ts";
 import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
 import { type Edge, type EdgeSettings, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
@@ -14,6 +16,10 @@ export type Desk = {
   edge: Edge;
   /** Makes a tenant of its own, so that tests never share one. */
   addTenant(changes?: TenantChanges): Promise<Clinic>;
+  /** Makes the clinic due and lets the clock strike; what comes of it comes through the queue, within seconds. */
+  strike(clinic: Clinic): Promise<void>;
+  /** A look into the directory. */
+  directory: Db;
   close(): Promise<void>;
 };
 
@@ -51,11 +57,17 @@ export async function startDesk(settings: EdgeSettings = {}): Promise<Desk> {
   });
   const store = { STORE_URL: sqld.url, STORE_ADMIN_URL: sqld.adminUrl };
   const edge = await startEdge({ ...secrets, ...store, TWILIO_BASE_URL: twilio.url, ...settings }, { quiet: true });
+  const directory = connect({ url: sqld.url, deadlineMs: 10_000 }, "directory");
   return {
     sqld,
     twilio,
     edge,
+    directory,
     addTenant: (changes = {}) => addClinic(edge, sqld, changes),
+    strike: async ({ slug }) => {
+      await directory.update(tenants).set({ nextDueAt: 0 }).where(eq(tenants.slug, slug));
+      await edge.cron();
+    },
     close: async () => {
       await edge.close();
       await twilio.close();

@@ -19,6 +19,7 @@ import { database, directoryOf, forgetDirectory } from "../../directory.ts";
 import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";
 import { makeWrappedKey, sealWithKek } from "../../keys.ts";
+import { nextLocalTime } from "../../sources/next-local-time.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
 
@@ -98,7 +99,7 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
         kind: "scrape",
         localTimes: JSON.stringify(schedule.localTimes),
         timeZone: office.timeZone,
-        nextRunAt: now,
+        nextRunAt: nextLocalTime(schedule.localTimes, office.timeZone, now),
         silentAfterHours: schedule.silentAfterHours,
       })
       .onConflictDoNothing(),

@@ -1,0 +1,79 @@
+import { and, eq, lte, sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
+import { auditIfChanged } from "../../db/audit.ts";
+import { jobs, schedules } from "../../db/schema/operations.ts";
+import { type Context, stamp } from "../context.ts";
+import { ScrapeArguments } from "../contract/jobs.ts";
+import { createScrapeJob } from "./create-scrape-job.ts";
+import { nextLocalTime } from "./next-local-time.ts";
+
+type Schedule = typeof schedules.$inferSelect;
+export type ScheduleCounts = { created: number; widened: number };
+
+/** After a longer outage than this, older days are read by hand (`scrape` with dates). */
+const MOST_DAYS = 31;
+
+/**
+ * Makes the job of every schedule whose time has come, and sets its next time. However many times were missed, one job
+ * is made, with all the days that were missed. Safe to run twice at once: schedule and local time name the job. One
+ * that no container has fetched yet is widened instead, so that a container that was away finds one job, not many.
+ */
+export async function runSchedules(ctx: Context): Promise<ScheduleCounts> {
+  const counts: ScheduleCounts = { created: 0, widened: 0 };
+  const due = await ctx.db
+    .select()
+    .from(schedules)
+    .where(and(eq(schedules.isActive, 1), lte(schedules.nextRunAt, ctx.now())));
+  for (const schedule of due) {
+    const dedupeKey = `${schedule.id}:${Temporal.Instant.fromEpochMilliseconds(schedule.nextRunAt)}`;
+    const days = missedDays(ctx, schedule.nextRunAt);
+    if (await widenWaiting(ctx, schedule, dedupeKey, days)) counts.widened += 1;
+    else {
+      await createScrapeJob(ctx, { dedupeKey, days, runAfterAt: schedule.nextRunAt });
+      counts.created += 1;
+    }
+    await moveOn(ctx, schedule);
+  }
+  return counts;
+}
+
+/** From the days that were to be read when the job fell due, up to today, at the office. */
+function missedDays(ctx: Context, dueAt: number): string[] {
+  const { office, schedule } = ctx.tenant.settings;
+  const dayOf = (at: number) =>
+    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(office.timeZone).toPlainDate();
+  const today = dayOf(ctx.now());
+  const first = dayOf(dueAt).subtract({ days: schedule.daysBack });
+  const count = Math.min(first.until(today).days + 1, MOST_DAYS);
+  return Array.from({ length: count }, (_, index) => today.subtract({ days: count - 1 - index }).toString());
+}
+
+/** Adds the days to the schedule's earlier job, if that still waits. Its due time stays, so that its lateness shows. */
+async function widenWaiting(ctx: Context, schedule: Schedule, dedupeKey: string, days: string[]): Promise<boolean> {
+  const [waiting] = await ctx.db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.kind, schedule.kind), eq(jobs.status, "waiting"), sql`dedupe_key LIKE ${`${schedule.id}:%`}`))
+    .limit(1);
+  if (!waiting || waiting.dedupeKey === dedupeKey) return false;
+  const before = ScrapeArguments.parse(JSON.parse(waiting.arguments));
+  const all = [...new Set([...before.days, ...days])].sort().slice(-MOST_DAYS);
+  const [{ rowsAffected }] = await ctx.db.batch([
+    ctx.db
+      .update(jobs)
+      .set({ dedupeKey, arguments: JSON.stringify({ ...before, days: all }) })
+      .where(and(eq(jobs.id, waiting.id), eq(jobs.status, "waiting"), eq(jobs.dedupeKey, waiting.dedupeKey))),
+    ctx.db.run(
+      auditIfChanged(stamp(ctx), { action: "job.widened", entityId: waiting.id, details: { days: all.length } }),
+    ),
+  ]);
+  return rowsAffected > 0;
+}
+
+async function moveOn(ctx: Context, schedule: Schedule): Promise<void> {
+  const localTimes = JSON.parse(schedule.localTimes) as string[];
+  await ctx.db
+    .update(schedules)
+    .set({ nextRunAt: nextLocalTime(localTimes, schedule.timeZone, ctx.now()) })
+    .where(and(eq(schedules.id, schedule.id), eq(schedules.nextRunAt, schedule.nextRunAt)));
+}
