@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { connect } from "../../db/connect.ts";
+import { tenantKeys, tenants } from "../../db/schema/directory.ts";
+import { DIRECTORY_DATABASE } from "../../edge/directory.ts";
+import { EnvSchema } from "../../edge/env.ts";
+import { unwrapTenantKeys } from "../../edge/keys.ts";
 import { type Clinic, type Desk, eventually } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 
@@ -40,9 +45,14 @@ function letters(i: number): string {
 }
 
 /** What a browser posts from the form behind a link. */
-export function post(url: string, fields: [string, string][] | Record<string, string>, headers: HeadersInit = {}) {
+export function post(
+  url: string,
+  fields: [string, string][] | Record<string, string>,
+  headers: HeadersInit = {},
+  own: [string, string][] = [["form-version", "common-ground@1"]],
+) {
   const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
-  const body = new URLSearchParams([["form-version", "common-ground@1"], ...pairs]);
+  const body = new URLSearchParams([...own, ...pairs]);
   return fetch(url, { method: "POST", body, headers, redirect: "manual" });
 }
 
@@ -62,6 +72,22 @@ export async function storedResponses(clinic: Clinic): Promise<StoredResponse[]>
   return rows.map(
     (row) => ({ ...row, answers: JSON.parse(row.answers ?? ""), scores: JSON.parse(row.scores ?? "") }) as never,
   );
+}
+
+/** The free text of an answer, opened with the clinic's own key. */
+export async function openTexts(desk: Desk, clinic: Clinic, row: StoredResponse | undefined) {
+  const directory = connect({ url: desk.sqld.url, deadlineMs: 5_000 }, DIRECTORY_DATABASE);
+  const keks = EnvSchema.shape.KEY_ENCRYPTION_KEYS.parse(desk.edge.settings.KEY_ENCRYPTION_KEYS);
+  const rows = await directory
+    .select({ key: tenantKeys })
+    .from(tenantKeys)
+    .innerJoin(tenants, eq(tenants.id, tenantKeys.tenantId))
+    .where(eq(tenants.slug, clinic.slug));
+  const [first] = rows;
+  if (!row?.sealed || !first) throw new Error("nothing sealed");
+  const wrapped = rows.map(({ key }) => key);
+  const keys = await unwrapTenantKeys(keks, first.key.tenantId, wrapped);
+  return JSON.parse(await keys.open({ table: "responses", row: row.id }, row.sealed)) as Record<string, string>;
 }
 
 /** The row of a link, by its token. */
