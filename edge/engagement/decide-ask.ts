@@ -27,7 +27,8 @@ export function decideAsk(visit: VisitFacts, { ask }: TenantSettings, now: numbe
   if (!includes(ask.serviceTypes, visit.serviceType)) return { ask: false, reason: "other_type" };
   const notAfterAt = visit.startsAt + ask.maxVisitAgeHours * HOUR_MS;
   if (now >= notAfterAt) return { ask: false, reason: "too_old" };
-  return { ask: true, dueAt: Math.max(now, visit.startsAt + ask.delayMinutes * 60_000), notAfterAt };
+  // A visit marked as seen before its time (an early arrival) does not wait for the time it was booked for.
+  return { ask: true, dueAt: Math.max(now, Math.min(visit.startsAt, now) + ask.delayMinutes * 60_000), notAfterAt };
 }
 
 function includes(list: string[], word: string): boolean {

@@ -1,0 +1,172 @@
+/** `npm start`: the whole desk on one machine. See `HELP`. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { sql } from "drizzle-orm";
+import { connect } from "../db/connect.ts";
+import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
+import { eventually, operator } from "./harness.ts";
+import { type Edge, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
+import { freePort } from "./sandbox/free-port.ts";
+import { startWorld, type World } from "./sandbox/world.ts";
+import { answerSurvey } from "./start/answer-survey.ts";
+import { daysRead, numbersToText } from "./start/expect-texts.ts";
+import { readRealParts, withRealParts } from "./start/real-parts.ts";
+import { runScraper } from "./start/run-scraper.ts";
+
+const HELP = `npm start -- [options]
+
+Brings up the store, the Worker, the container's program and a pretend outside world, makes a demo clinic, reads its
+schedule and texts its patients. Stays up; the clock goes on striking every minute.
+
+  --once        answer one survey as a patient would, print one line of JSON, and stop (exit 1 when a number is wrong)
+  --port N      the Worker's port (8787, or a free one)
+  --live        with a real Twilio account in .env: text everyone, not only TEXT_ALLOW_LIST
+  --help        show this`;
+
+const { values: options } = parseArgs({
+  options: {
+    once: { type: "boolean", default: false },
+    live: { type: "boolean", default: false },
+    port: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const say = (line: string) => console.error(`  ${line}`);
+
+type Desk = { world: World; edge: Edge; ehr: Record<string, string>; slug: string };
+
+/** Sandbox, Worker and demo clinic; nothing read yet. */
+async function open(): Promise<Desk> {
+  const port = Number(options.port ?? 0) || (await portOr(8787));
+  const url = `http://localhost:${port}`;
+  const real = readRealParts(".env", options.live);
+  if (real.names.length > 0) say(`real, by .env    ${real.names.join(", ")}`);
+  const secrets = sandboxSecrets();
+  const world = await startWorld({ redirectUris: [`${url}/sign-in/done`], secrets, onProgress: say });
+  const edge = await startEdge(withRealParts(world.edgeSettings, real), { port, quiet: true });
+  say(`Worker          ${edge.url}`);
+  const tenant = demoTenant();
+  const answer = await operator(edge, "/admin/v1/tenants", tenant);
+  if (!answer.ok) throw new Error(`the demo clinic was not made: ${await answer.text()}`);
+  const { key } = (await answer.json()) as { key: { id: string; secret: string } };
+  say(`clinic          ${tenant.name} (${tenant.settings.office.timeZone})`);
+  const ehr = {
+    ...withRealParts(world.ehrSettings, real),
+    EDGE_URL: edge.url,
+    EDGE_TENANT: tenant.slug,
+    EDGE_KEY_ID: key.id,
+    EDGE_KEY_SECRET: key.secret,
+    SESSION_STATE_DIR: await mkdtemp(join(tmpdir(), "hearback-session-")),
+    SESSION_STATE_KEY: randomBytes(32).toString("base64"),
+  };
+  return { world, edge, ehr, slug: tenant.slug };
+}
+
+/** The clinic of the kit, open at all hours and asking at once, so that the demo shows something at any time of day. */
+function demoTenant() {
+  const tenant = commonGroundTenant();
+  const { office, ask } = tenant.settings;
+  return {
+    ...tenant,
+    settings: {
+      ...tenant.settings,
+      office: { ...office, windowOpens: "00:00", windowCloses: "23:59" },
+      ask: { ...ask, delayMinutes: 0 },
+    },
+  };
+}
+
+/** Reads the schedule and sends what is due; resolves when every text that should go has gone. */
+async function mainJob(desk: Desk): Promise<{ texted: number; expected: number }> {
+  say("reading the schedule: sign-in, code by phone, three days …");
+  const code = await runScraper(desk.ehr, (line) => {
+    const step = JSON.parse(line) as { event?: string; day?: string; step?: string };
+    if (step.event !== "step") say(`  ${step.event ?? line}`);
+  });
+  if (code !== 0) throw new Error(`the scraper ended with ${code}`);
+  const expected = numbersToText(daysRead(2), demoTenant().settings.ask).size;
+  await desk.edge.cron();
+  const texted = () => new Set(desk.world.twilio.messages().map((message) => message.to)).size;
+  await eventually(async () => texted() >= expected, 60_000).catch(() => undefined);
+  await desk.world.twilio.settled();
+  say(`texted ${texted()} of ${expected} patients who were seen`);
+  return { texted: texted(), expected };
+}
+
+/** The counts of design's JSON line, from the database itself. */
+async function count(desk: Desk, query: string): Promise<number> {
+  const db = connect({ url: desk.world.sqld.url, deadlineMs: 10_000 }, `tenant-${desk.slug}`);
+  const [row] = await db.all<{ n: number }>(sql.raw(query));
+  return row?.n ?? 0;
+}
+
+function firstLink(desk: Desk): string {
+  const link = desk.world.twilio
+    .messages()
+    .map((message) => /https?:\/\/\S+\/s\/\S+/.exec(message.body)?.[0])
+    .find(Boolean);
+  if (!link) throw new Error("no text carries a link");
+  return link;
+}
+
+async function once_(desk: Desk, startedAt: number): Promise<boolean> {
+  const { texted, expected } = await mainJob(desk);
+  const heading = await answerSurvey(firstLink(desk));
+  say(`answered one survey: “${heading}”`);
+  const scraped = daysRead(2).length * 24;
+  const stored = await count(desk, "SELECT count(*) AS n FROM appointments");
+  const answered = await count(desk, "SELECT count(*) AS n FROM responses WHERE status = 'completed'");
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  console.log(JSON.stringify({ scraped, stored, texted, answered, seconds }));
+  return scraped === stored && texted === expected && texted > 0 && answered === 1;
+}
+
+function showWhereToLook(desk: Desk): void {
+  const { world, edge } = desk;
+  console.log(`
+  Look here:
+    the patients' phones    ${world.twilio.url}/phone
+    one survey              ${firstLink(desk)}
+    the staff console       ${edge.url}/t/${desk.slug}/today
+    the pretend EHR         ${world.practiceFusion.url}
+    everything else         ${world.url}
+
+  The clock strikes every minute. Ctrl+C ends it all; nothing is kept.
+`);
+}
+
+async function portOr(wanted: number): Promise<number> {
+  const taken = await fetch(`http://127.0.0.1:${wanted}`).then(
+    () => true,
+    () => false,
+  );
+  return taken ? freePort() : wanted;
+}
+
+async function main(): Promise<number> {
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const startedAt = performance.now();
+  const desk = await open();
+  try {
+    if (options.once) return (await once_(desk, startedAt)) ? 0 : 1;
+    await mainJob(desk);
+    showWhereToLook(desk);
+    const clock = setInterval(() => void desk.edge.cron().catch(() => undefined), 60_000);
+    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    clearInterval(clock);
+    return 0;
+  } finally {
+    await desk.edge.close();
+    await desk.world.close();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+
+/** Settings that belong together: an outside part is real when the first of them is in `.env`. */
+const PARTS: Record<string, { first: string; all: string[] }> = {
+  Twilio: {
+    first: "TWILIO_ACCOUNT_SID",
+    all: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_BASE_URL"],
+  },
+  store: { first: "STORE_URL", all: ["STORE_URL", "STORE_AUTH_TOKEN", "STORE_ADMIN_URL"] },
+  "identity provider": { first: "OIDC_ISSUER", all: ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] },
+  "alarm webhook": { first: "ALARM_WEBHOOK_URL", all: ["ALARM_WEBHOOK_URL", "ALARM_WEBHOOK_SECRET"] },
+  EHR: {
+    first: "PRACTICEFUSION_USERNAME",
+    all: [
+      "PRACTICEFUSION_URL",
+      "PRACTICEFUSION_USERNAME",
+      "PRACTICEFUSION_PASSWORD",
+      "CALLHARBOR_URL",
+      "CALLHARBOR_USERNAME",
+      "CALLHARBOR_PASSWORD",
+      "CALLHARBOR_MFA_SECRET",
+    ],
+  },
+};
+
+export type RealParts = { settings: Record<string, string>; names: string[]; dropped: string[] };
+
+/**
+ * What `.env` says about outside parts. `dropped` are the stand-ins' settings that a real part replaces as a whole, so
+ * that a real account is never used with a pretend address. Real texts go to nobody but the numbers in
+ * TEXT_ALLOW_LIST; to everyone only with `--live`.
+ */
+export function readRealParts(file: string, isLive: boolean): RealParts {
+  const given = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  const real = Object.entries(PARTS).filter(([, part]) => given[part.first]);
+  const settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value)) as Record<string, string>;
+  const names = real.map(([name]) => name);
+  if (names.includes("Twilio")) settings.TEXT_ALLOW_LIST = isLive ? "everyone" : allowList(settings.TEXT_ALLOW_LIST);
+  else delete settings.TEXT_ALLOW_LIST;
+  return { settings, names, dropped: real.flatMap(([, part]) => part.all) };
+}
+
+function allowList(given: string | undefined): string {
+  return given && given !== "everyone" ? given : "none";
+}
+
+/** The stand-ins' settings, with those of real parts in their place. */
+export function withRealParts(standIns: Record<string, string>, real: RealParts): Record<string, string> {
+  const kept = Object.fromEntries(Object.entries(standIns).filter(([name]) => !real.dropped.includes(name)));
+  return { ...kept, ...real.settings };
+}
