@@ -55,6 +55,7 @@ async function open(): Promise<Desk> {
   if (!answer.ok) throw new Error(`the demo clinic was not made: ${await answer.text()}`);
   const { key } = (await answer.json()) as { key: { id: string; secret: string } };
   say(`clinic          ${tenant.name} (${tenant.settings.office.timeZone})`);
+  listenForReplies(world, edge, tenant.slug);
   const ehr = {
     ...withRealParts(world.ehrSettings, real),
     EDGE_URL: edge.url,
@@ -65,6 +66,16 @@ async function open(): Promise<Desk> {
     SESSION_STATE_KEY: randomBytes(32).toString("base64"),
   };
   return { world, edge, ehr, slug: tenant.slug };
+}
+
+/** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it. */
+function listenForReplies({ twilio }: World, edge: Edge, slug: string): void {
+  twilio.addSender({
+    number: "+12025550199",
+    name: "Common Ground",
+    serviceSid: edge.settings.TWILIO_MESSAGING_SERVICE_SID ?? "",
+    inboundUrl: `${edge.url}/t/${slug}/twilio/inbound`,
+  });
 }
 
 /** The clinic of the kit, open at all hours and asking at once, so that the demo shows something at any time of day. */
@@ -114,7 +125,7 @@ function firstLink(desk: Desk): string {
   return link;
 }
 
-async function once_(desk: Desk, startedAt: number): Promise<boolean> {
+async function runOnce(desk: Desk, startedAt: number): Promise<boolean> {
   const { texted, expected } = await mainJob(desk);
   const heading = await answerSurvey(firstLink(desk));
   say(`answered one survey: “${heading}”`);
@@ -156,7 +167,7 @@ async function main(): Promise<number> {
   const startedAt = performance.now();
   const desk = await open();
   try {
-    if (options.once) return (await once_(desk, startedAt)) ? 0 : 1;
+    if (options.once) return (await runOnce(desk, startedAt)) ? 0 : 1;
     await mainJob(desk);
     showWhereToLook(desk);
     const clock = setInterval(() => void desk.edge.cron().catch(() => undefined), 60_000);
