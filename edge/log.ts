@@ -1,5 +1,6 @@
 /** Ids, codes and counts. Never a name, number, date of birth, answer, address, URL with a token, or message text. */
-export type LogFields = Record<string, string | number | boolean | null | undefined>;
+export type LogFields = { [field: string]: LogValue };
+type LogValue = string | number | boolean | null | undefined | LogValue[] | LogFields;
 
 export type Log = {
   info(event: string, fields?: LogFields): void;
@@ -8,12 +9,15 @@ export type Log = {
   with(fields: LogFields): Log;
 };
 
-/** JSON lines on stdout, the shape that the container's procedure log has too: own fields, event, level, timestamp. */
+/** JSON lines on stdout, the shape of the container's log too: own fields, event, procedure, level, timestamp. */
 export function createLog(bound: LogFields = {}): Log {
   const write =
     (level: string) =>
-    (event: string, fields: LogFields = {}) =>
-      console.log(JSON.stringify({ ...bound, ...fields, event, level, timestamp: new Date().toISOString() }));
+    (event: string, fields: LogFields = {}) => {
+      const { procedure_id, run_id, parent_run_id, ...own } = { ...bound, ...fields };
+      const timestamp = new Date().toISOString();
+      console.log(JSON.stringify({ ...own, event, procedure_id, run_id, parent_run_id, level, timestamp }));
+    };
   return {
     info: write("info"),
     warn: write("warning"),
@@ -23,8 +27,8 @@ export function createLog(bound: LogFields = {}): Log {
 }
 
 /** What of an error may be logged: its class and code, not its message, which may quote what somebody sent. */
-export function errorFields(error: unknown): LogFields {
+export function errorFields(error: unknown): { error: string; code?: string; cause?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return { error: error.name, code, cause: error.cause instanceof Error ? error.cause.name : undefined };
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  return { error: error.name, ...code, ...(error.cause instanceof Error && { cause: error.cause.name }) };
 }

@@ -12,6 +12,8 @@ import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
+import { tidy } from "./operations/tidy.ts";
+import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
 import { runSchedules } from "./sources/run-schedules.ts";
 
 /** One invocation hands over for at most this long; what is left is due again at once. */
@@ -33,38 +35,40 @@ export async function tick(env: Env, now: Clock): Promise<number> {
 
 /**
  * All that one tenant has to do now. Safe to run twice at once: every step claims or guards what it changes. A step
- * that fails is logged and does not keep the others from their work.
+ * that fails does not keep the others from their work.
  */
 export async function runTenant(env: Env, tenantId: string, now: Clock): Promise<void> {
   const opened = await findTenant(env, { id: tenantId });
   if (!opened) return;
   const ctx = contextFor(env, opened, { type: "system", job: "tick" }, now);
   const [before] = await readDueAt(ctx);
-  const channel = twilioChannel(env, senderOf(ctx));
-  let isWhole = true;
-  for (const [name, step] of steps(ctx, channel)) {
-    try {
-      const counts = await step();
-      if (Object.values(counts).some((count) => count > 0)) ctx.log.info(name, counts);
-    } catch (error) {
-      isWhole = false;
-      ctx.log.error(`${name} failed`, errorFields(error));
-    }
-  }
+  // Zero is "now", said by a push: then there is no time to be late for.
+  const dueAt = before?.nextDueAt ? { dueAt: before.nextDueAt } : {};
+  const outcome = await runProcedure(ctx, { id: "tick", work: runSteps }, { id: ctx.requestId, ...dueAt });
   // A push meanwhile has set it to "now": then it stays so. After a failure it stays due as well.
+  const isWhole = outcome === "idle" || outcome === "succeeded";
   if (isWhole && before) await moveDueAt(ctx, before.nextDueAt, await nextDueAt(ctx));
 }
 
-function steps(
-  ctx: Context,
-  channel: ReturnType<typeof twilioChannel>,
-): [string, () => Promise<Record<string, number>>][] {
+async function runSteps(ctx: Context): Promise<Counts> {
+  const counts = { done: 0, failed: 0 };
+  const channel = twilioChannel(ctx.env, senderOf(ctx));
+  for (const step of steps(channel)) {
+    const outcome = await runProcedure(ctx, step, { id: newRunId(ctx), parentRunId: ctx.requestId });
+    if (outcome === "failed") counts.failed += 1;
+    else if (outcome !== "idle") counts.done += 1;
+  }
+  return counts;
+}
+
+function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
   return [
-    ["schedule", () => runSchedules(ctx)],
-    ["plan", () => planAsks(ctx)],
-    ["recover", async () => ({ recovered: await recoverLeases(ctx) })],
-    ["reconcile", () => reconcile(ctx, channel)],
-    ["dispatch", () => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS)],
+    { id: "schedule", work: runSchedules },
+    { id: "plan", work: planAsks },
+    { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
+    { id: "reconcile", work: (ctx) => reconcile(ctx, channel) },
+    { id: "dispatch", work: (ctx) => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS) },
+    { id: "tidy", work: tidy },
   ];
 }
 

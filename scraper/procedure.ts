@@ -33,7 +33,12 @@ export async function runProcedure<Result extends Finished>(
   bound.info("procedure started", { run_status: "started", run_arguments });
   try {
     const result = await work(bound);
-    const fields = { run_status: result.status, run_arguments, counts: result.counts, ...duration() };
+    const fields = {
+      run_status: result.status,
+      run_arguments,
+      run_return_value: result.counts,
+      ...duration(),
+    };
     if (result.status === "succeeded") bound.info("procedure succeeded", fields);
     else if (result.status === "partly") bound.warn("procedure succeeded in part", fields);
     else bound.error("procedure failed", fields);

@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "templates",
     "edge/engagement/end-touches.ts",
   ],
+  "edge/operations": ["edge/operations", "edge", "db", "templates"],
   "edge/console": ["*"],
   db: ["db"],
   scraper: ["scraper", "edge/contract"],

@@ -12,7 +12,10 @@ test("a dry run reads and counts a day, needs no edge, and its log holds ids and
     rows: 24,
     layout: "print",
   });
-  expect(events.at(-1)).toMatchObject({ run_status: "succeeded", counts: { days: 1, days_failed: 0, rows: 24 } });
+  expect(events.at(-1)).toMatchObject({
+    run_status: "succeeded",
+    run_return_value: { days: 1, days_failed: 0, rows: 24 },
+  });
   expect(out).not.toMatch(/TESTERLY|PLACEHOLDER|SAMPLE|555-?01|correct horse/);
 });
 

@@ -34,7 +34,7 @@ test("a procedure logs start and end with its ids, arguments, counts and duratio
       run_arguments: procedure.arguments,
     },
     { event: "day read", procedure_id: "scrape", run_id: "r1" },
-    { event: "procedure succeeded in part", level: "warning", run_status: "partly", counts: { rows: 3 } },
+    { event: "procedure succeeded in part", level: "warning", run_status: "partly", run_return_value: { rows: 3 } },
   ]);
   expect(JSON.parse(lines[2] ?? "").duration_ms).toBeGreaterThanOrEqual(0);
 });
