@@ -20,16 +20,27 @@ import { runSchedules } from "./sources/run-schedules.ts";
 const SEND_FOR_MS = 4 * 60_000;
 const TENANTS_PER_TICK = 500;
 
-/** The one clock's minute: wakes every tenant that has work due. A tenant's slow job never delays another. */
+/** A tenant that has been due for longer than this was woken in vain: its message was lost. */
+const WOKEN_IN_VAIN_MS = 90_000;
+
+/**
+ * The one clock's minute: wakes every tenant that has work due, so that one's slow job never delays another. The
+ * queue may lose messages; who was woken in vain is served here and now. Returns how many were due.
+ */
 export async function tick(env: Env, now: Clock): Promise<number> {
   const due = await directoryOf(env)
-    .select({ id: tenants.id })
+    .select({ id: tenants.id, nextDueAt: tenants.nextDueAt })
     .from(tenants)
     .where(and(eq(tenants.status, "active"), lte(tenants.nextDueAt, now())))
     .limit(TENANTS_PER_TICK);
-  for (let start = 0; start < due.length; start += 100) {
-    await env.WAKE.sendBatch(due.slice(start, start + 100).map(({ id }) => ({ body: { tenantId: id } })));
+  const queued = due.map(({ id }) => ({ body: { tenantId: id } }));
+  for (let start = 0; start < queued.length; start += 100) {
+    await env.WAKE.sendBatch(queued.slice(start, start + 100)).catch((error) => {
+      createLog().warn("wake-ups not queued", errorFields(error));
+    });
   }
+  const missed = due.filter(({ nextDueAt }) => nextDueAt < now() - WOKEN_IN_VAIN_MS);
+  for (const { id } of missed) await runTenant(env, id, now);
   return due.length;
 }
 
@@ -70,16 +81,6 @@ function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
     { id: "dispatch", work: (ctx) => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS) },
     { id: "tidy", work: tidy },
   ];
-}
-
-/** Makes the tenant due now, and says so on the queue. A lost message costs at most the minute until the next tick. */
-export async function wake(ctx: Context): Promise<void> {
-  await ctx.directory.update(tenants).set({ nextDueAt: 0 }).where(eq(tenants.id, ctx.tenant.id));
-  try {
-    await ctx.env.WAKE.send({ tenantId: ctx.tenant.id });
-  } catch (error) {
-    createLog().warn("wake-up not queued", errorFields(error));
-  }
 }
 
 function readDueAt(ctx: Context) {

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "edge/tick.ts": ["*"],
   edge: ["edge", "edge/contract", "db"],
   "edge/contract": ["edge/contract"],
-  "edge/sources": ["edge/sources", "edge", "edge/contract", "db", "edge/tick.ts"],
+  "edge/sources": ["edge/sources", "edge", "edge/contract", "db"],
   "edge/engagement": ["edge/engagement", "edge", "db", "templates"],
   // The gate looks again at the planner's own pure rule, and both end touches by the same statements.
   "edge/delivery": ["edge/delivery", "edge", "db", "edge/engagement/decide-ask.ts", "edge/engagement/end-touches.ts"],

@@ -17,7 +17,12 @@ const SILENCE_MS = 3_600_000;
 
 export type ReconcileCounts = { looked: number; found: number; resent: number; parked: number };
 
-type Doubtful = { touch: typeof touches.$inferSelect; attempt: typeof attempts.$inferSelect };
+type Doubtful = {
+  touch: typeof touches.$inferSelect;
+  attempt: typeof attempts.$inferSelect;
+  /** Attempts that may have been taken. Refused and throttled ones were not, and do not count. */
+  inDoubt: number;
+};
 
 /**
  * Finds out about messages in doubt: a hand-over that may or may not have been taken, and one taken without a final
@@ -45,7 +50,11 @@ export async function reconcile(ctx: Context, channel: Channel): Promise<Reconci
 
 async function readDoubtful(ctx: Context): Promise<Doubtful[]> {
   const rows = await ctx.db
-    .select({ touch: touches, attempt: attempts })
+    .select({
+      touch: touches,
+      attempt: attempts,
+      inDoubt: sql<number>`(SELECT count(*) FROM attempts AS each WHERE each.touch_id = ${touches.id} AND each.outcome = 'unknown')`,
+    })
     .from(touches)
     .innerJoin(attempts, and(eq(attempts.touchId, touches.id), eq(attempts.number, touches.attemptCount)))
     .where(and(isNotNull(touches.checkAt), lte(touches.checkAt, ctx.now())))
@@ -74,7 +83,7 @@ async function settleUnknown(
     return;
   }
   if (touch.emptyChecks + 1 < EMPTY_LOOKS) return lookAgain(ctx, touch.id, 1);
-  const isWorthSaying = ctx.now() < touch.notAfterAt && touch.attemptCount < MAX_ATTEMPTS;
+  const isWorthSaying = ctx.now() < touch.notAfterAt && doubtful.inDoubt < MAX_ATTEMPTS;
   if (isWorthSaying) {
     counts.resent += 1;
     await planAgain(ctx, touch.id);

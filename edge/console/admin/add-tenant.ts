@@ -119,7 +119,7 @@ async function register(env: Env, directory: Db, input: AddTenant, name: string,
   await directory.batch([
     directory.run(sql`INSERT INTO ${tenants} (id, number, slug, name, database, settings, status, next_due_at, created_at)
       SELECT ${tenantId}, coalesce(max(number), 0) + 1, ${input.slug}, ${input.name}, ${name}, ${JSON.stringify(input.settings)},
-        'active', 0, ${now} FROM ${tenants}`),
+        'active', ${now}, ${now} FROM ${tenants}`),
     directory.insert(tenantKeys).values(keys.map((key) => ({ ...key, tenantId, createdAt: now }))),
     directory.insert(apiKeys).values({
       id: keyId,
