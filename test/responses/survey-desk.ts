@@ -30,6 +30,11 @@ export async function clinicWithLinks(desk: Desk, count: number, settings: objec
     const texts = phones.flatMap((phone) => desk.twilio.messages(phone)).map(({ body }) => body);
     return texts.length === count && texts.map((body) => /http\S+/.exec(body)?.[0] ?? "");
   }, 30_000);
+  await eventually(async () => {
+    const open = sql`SELECT 1 FROM touches WHERE status != 'delivered' UNION ALL SELECT 1 FROM attempts WHERE outcome = 'started'`;
+    return (await clinic.db.all(open)).length === 0;
+  }, 30_000);
+  await desk.twilio.settled();
   return {
     ...clinic,
     nextLink() {
