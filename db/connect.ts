@@ -8,7 +8,7 @@ export type Db = LibSQLDatabase;
 export type StoreSettings = { url: string; authToken?: string | undefined; deadlineMs: number };
 
 /** The store did not answer in time, or not at all. Callers answer 503 and say when to come back. */
-export class StoreUnavailable extends Error {
+class StoreUnavailable extends Error {
   constructor(cause: unknown) {
     super("the store did not answer", { cause });
     this.name = "StoreUnavailable";

@@ -56,7 +56,7 @@ export function stamp(ctx: Context): AuditStamp {
   return { at: ctx.now(), actor: actorName(ctx.actor), requestId: ctx.requestId };
 }
 
-export function actorName(actor: Actor): string {
+function actorName(actor: Actor): string {
   switch (actor.type) {
     case "system":
       return `system:${actor.job}`;

@@ -14,7 +14,7 @@ export const AppointmentStatus = z.enum([
 ]);
 export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
 
-export const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such as America/New_York");
+const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such as America/New_York");
 
 /** All that makes one clinic's desk different from another's. Kept as JSON in the directory; holds no secret. */
 export const TenantSettings = z.object({

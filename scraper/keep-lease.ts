@@ -9,7 +9,7 @@ export type KeptLease = {
 };
 
 /** The work goes on elsewhere; nothing more may be pushed from here. */
-export class LeaseLost extends Error {
+class LeaseLost extends Error {
   override name = "LeaseLost";
   readonly code = "lease_lost";
 }

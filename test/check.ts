@@ -5,6 +5,7 @@ const steps: [name: string, command: string][] = [
   ["types", "tsc --noEmit"],
   ["lint", "biome check --error-on-warnings ."],
   ["architecture", "vitest run test/architecture.test.ts"],
+  ["secrets", "node test/scan-secrets.ts"],
   ["deployable", "wrangler deploy --dry-run --outdir .wrangler/check"],
 ];
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 export const LocalDay = z.iso.date();
 
 /** Clinic-local wall time `YYYY-MM-DDTHH:MM`, without a zone: the office's zone is the edge's knowledge. */
-export const LocalMinute = z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "expected YYYY-MM-DDTHH:MM");
+const LocalMinute = z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "expected YYYY-MM-DDTHH:MM");
 
 /** One visit as the EHR shows it. `status`, `provider` and `type` are the source's own words; the tenant's settings map them. */
 export const AppointmentRow = z.object({
@@ -29,7 +29,7 @@ export type AppointmentRow = z.infer<typeof AppointmentRow>;
 export const MAX_ROWS_PER_CHUNK = 200;
 
 /** The most rows that one day's snapshot may hold. */
-export const MAX_ROWS_PER_SNAPSHOT = 100_000;
+const MAX_ROWS_PER_SNAPSHOT = 100_000;
 
 /**
  * One chunk of one day's snapshot. Chunks come in order from sequence 0; the one with `end` closes the snapshot.

@@ -75,7 +75,7 @@ async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], L
 }
 
 /** What that day usually holds: the day's own last reading if that was more, else the median of its weekday. */
-export function usualRows(history: Past[], onDay: string, liveNow: number): number {
+function usualRows(history: Past[], onDay: string, liveNow: number): number {
   const weekday = Temporal.PlainDate.from(onDay).dayOfWeek;
   const latestByDay = new Map<string, number>();
   for (const { onDay: day, rowCount } of history) if (!latestByDay.has(day)) latestByDay.set(day, rowCount);

@@ -34,7 +34,7 @@ export async function createScrapeJob(
 }
 
 /** Today at the office and the days before it, oldest first, `YYYY-MM-DD`. */
-export function daysToRead(now: number, timeZone: string, daysBack: number): string[] {
+function daysToRead(now: number, timeZone: string, daysBack: number): string[] {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate();
   return Array.from({ length: daysBack + 1 }, (_, index) => today.subtract({ days: daysBack - index }).toString());
 }

@@ -9,9 +9,9 @@ import { randomToken } from "../crypto.ts";
 import { HearbackError } from "../errors.ts";
 
 /** Longer than the slowest step between two heartbeats; short enough that a dead worker's job is soon free. */
-export const LEASE_SECONDS = 120;
+const LEASE_SECONDS = 120;
 /** The database's own clock, so that a worker or isolate with a wrong one cannot steal a lease. */
-export const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
 type Leased = { id: string; run_id: string; kind: string; arguments: string };
 

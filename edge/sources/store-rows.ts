@@ -42,7 +42,7 @@ export async function storeRows(
 }
 
 /** Whether the store must learn something from the row. */
-export function isChanged(row: KeyedRow, before: KnownAppointment | undefined): boolean {
+function isChanged(row: KeyedRow, before: KnownAppointment | undefined): boolean {
   return !before || before.contentKey !== row.contentKey || before.removedAt !== null;
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { findInconsistencies } from "./consistency.ts";
 
 /** A language tag such as `en` or `es`. */
-export const Locale = z.string().regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, "expected a language tag such as en or pt-BR");
+const Locale = z.string().regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, "expected a language tag such as en or pt-BR");
 
 /** One text in each of the survey's languages. */
 export const Words = z.record(Locale, z.string().trim().min(1).max(2000));

@@ -24,7 +24,7 @@ export type Edge = {
 let bundled: Promise<string> | undefined;
 
 /** The Worker as one module, made as `wrangler deploy` makes it. */
-export function bundleEdge(): Promise<string> {
+function bundleEdge(): Promise<string> {
   bundled ??= build({
     entryPoints: [`${ROOT}edge/index.ts`],
     bundle: true,

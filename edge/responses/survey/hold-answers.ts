@@ -19,7 +19,7 @@ export type HeldAnswers = z.infer<typeof HeldAnswers>;
 const SPOOL_DEADLINE_MS = 3_000;
 
 /** The one spool. Sealed content only; which clinic an item is for is inside the seal. */
-export function spoolOf(env: Env): DurableObjectStub {
+function spoolOf(env: Env): DurableObjectStub {
   return env.ANSWER_SPOOL.get(env.ANSWER_SPOOL.idFromName("answers"));
 }
 

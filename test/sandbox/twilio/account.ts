@@ -135,7 +135,7 @@ export function setStatus(account: Account, message: Message, status: Status, er
 }
 
 /** The patient's side of a message. */
-export function phoneOf(message: Message): string {
+function phoneOf(message: Message): string {
   return message.direction === "inbound" ? message.from : message.to;
 }
 
