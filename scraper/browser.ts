@@ -6,22 +6,21 @@ import { findChromium } from "./find-chromium.ts";
 const USELESS = new Set(["image", "font", "media"]);
 
 /**
- * Starts a headless Chromium (see `findChromium` for which one). The caller closes it.
- * Without Chromium's own sandbox when running as root, where it refuses to start otherwise.
+ * Starts a headless Chromium (see `findChromium` for which one); the caller closes it. Inside Chromium's own sandbox
+ * where the system allows one: not as root, and not in containers without user namespaces.
  */
 export async function launchBrowser(options: { chromiumPath?: string } = {}): Promise<Browser> {
   const executablePath = await findChromium(options.chromiumPath);
   const isRoot = process.getuid?.() === 0;
+  // /dev/shm is 64 MB in a container that was not told otherwise; the temporary folder has no such limit.
+  const launch = (chromiumSandbox: boolean) =>
+    chromium.launch({ executablePath, chromiumSandbox, args: ["--disable-dev-shm-usage"] });
   try {
-    // /dev/shm is 64 MB in a container that was not told otherwise; the temporary folder has no such limit.
-    const args = ["--disable-dev-shm-usage", ...(isRoot ? ["--no-sandbox"] : [])];
-    return await chromium.launch({ executablePath, args });
+    return await (isRoot ? launch(false) : launch(true).catch(() => launch(false)));
   } catch (error) {
-    const missing = /error while loading shared libraries: (\S+?):/.exec(String(error))?.[1];
-    throw new ScrapeFailure(
-      "browser_missing",
-      missing ? `${executablePath} needs ${missing}` : `${executablePath} did not start`,
-    );
+    const library = /error while loading shared libraries: (\S+?):/.exec(String(error))?.[1];
+    const reason = library ? `${executablePath} needs ${library}` : `${executablePath} did not start`;
+    throw new ScrapeFailure("browser_missing", reason);
   }
 }
 

@@ -30,12 +30,14 @@ export type FailureClass = (typeof CLASSES)[FailureCode];
 export class ScrapeFailure extends Error {
   readonly code: FailureCode;
   readonly class: FailureClass;
+  readonly detail: string | undefined;
 
   constructor(code: FailureCode, detail?: string) {
     super(detail ? `${code}: ${detail}` : code);
     this.name = "ScrapeFailure";
     this.code = code;
     this.class = CLASSES[code];
+    this.detail = detail;
   }
 
   /** True if the days that are left may still be read. */

@@ -22,10 +22,11 @@ export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {
       baseUrl: env.PRACTICEFUSION_URL,
       username: env.PRACTICEFUSION_USERNAME,
       password: env.PRACTICEFUSION_PASSWORD,
+      hosts: env.PRACTICEFUSION_HOSTS,
       providers,
       limits: { ...limits, runMs },
     });
-    const onStep = ({ step, ms, outcome }: StepRecord) => log.info("step", { step, duration_ms: ms, outcome });
+    const onStep = ({ ms, ...facts }: StepRecord) => log.info("step", { ...facts, duration_ms: ms });
     const browser = await launchBrowser(env.CHROMIUM_PATH === undefined ? {} : { chromiumPath: env.CHROMIUM_PATH });
     const codes = (steps: Steps) => callHarborCodes(portal, { browser, states, steps });
     try {

@@ -17,6 +17,12 @@ export const EdgeEnv = z.object({
 /** The EHR, the phone portal its sign-in codes arrive at, and where the browser's session is kept, sealed. */
 export const EhrEnv = z.object({
   PRACTICEFUSION_URL: z.url().optional(),
+  /** Hosts besides the EHR's own site that its pages may load from, comma-separated. */
+  PRACTICEFUSION_HOSTS: z
+    .string()
+    .transform((text) => text.split(",").map((host) => host.trim()))
+    .pipe(z.array(z.string().min(1)))
+    .optional(),
   PRACTICEFUSION_USERNAME: Secret,
   PRACTICEFUSION_PASSWORD: Secret,
   CALLHARBOR_URL: z.url().optional(),

@@ -27,16 +27,16 @@ export function createSteps(options: { log: StepLog; signal: AbortSignal; pollMs
     signal,
     async step(name, work, facts) {
       const startedAt = performance.now();
-      const record = (outcome: StepRecord["outcome"], result?: Awaited<ReturnType<typeof work>>) =>
-        log({ ...facts?.(result), step: name, ms: Math.round(performance.now() - startedAt), outcome });
+      const took = () => ({ step: name, ms: Math.round(performance.now() - startedAt) });
       try {
         if (signal.aborted) throw new ScrapeFailure("deadline_exceeded");
         const result = await work();
-        record("ok", result);
+        log({ ...facts?.(result), ...took(), outcome: "ok" });
         return result;
       } catch (error) {
         const failure = nameFailure(error, signal);
-        record(failure.code);
+        const detail = failure.detail && { detail: failure.detail };
+        log({ ...facts?.(undefined), ...took(), outcome: failure.code, ...detail });
         throw failure;
       }
     },

@@ -15,6 +15,8 @@ export type Desk = {
   watch: RequestWatch;
   steps: Steps;
   settings: PracticeFusionSettings;
+  /** Hosts outside the site that the page wanted something from, and did not get. */
+  blocked: Set<string>;
   /** The kind of click that the toolbar answered last. */
   clicks: "pointer" | "dom";
   /** False once the date picker was found to have no text box. */
@@ -28,11 +30,13 @@ export async function openDesk(
   storageState?: StorageState,
 ): Promise<Desk> {
   const hosts = [siteHost(settings.baseUrl), ...settings.hosts];
-  const context = await openContext(browser, { hosts, ...(storageState && { storageState }) });
+  const blocked = new Set<string>();
+  const context = await openContext(browser, { hosts, blocked, ...(storageState && { storageState }) });
   const page = await context.newPage();
   page.setDefaultTimeout(settings.limits.controlMs);
   page.setDefaultNavigationTimeout(settings.limits.pageMs);
-  return { page, context, watch: watchRequests(page), steps, settings, clicks: "pointer", hasPickerInput: true };
+  const watch = watchRequests(page);
+  return { page, context, watch, steps, settings, blocked, clicks: "pointer", hasPickerInput: true };
 }
 
 /**
