@@ -6,6 +6,7 @@ import { withPracticeFusion } from "./practice-fusion/with-practice-fusion.ts";
 import type { WithEhr } from "./run-scrape.ts";
 import { sessionFiles } from "./session-state.ts";
 import type { EhrEnv } from "./settings.ts";
+import { snapshotFolder } from "./snapshots.ts";
 import type { StepRecord, Steps } from "./steps.ts";
 
 /** Practice Fusion with its codes from CallHarbor, out of the environment's settings: one browser for each run. */
@@ -29,8 +30,9 @@ export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {
     const onStep = ({ ms, ...facts }: StepRecord) => log.info("step", { ...facts, duration_ms: ms });
     const browser = await launchBrowser(env.CHROMIUM_PATH === undefined ? {} : { chromiumPath: env.CHROMIUM_PATH });
     const codes = (steps: Steps) => callHarborCodes(portal, { browser, states, steps });
+    const snapshots = env.SCRAPE_SNAPSHOT_DIR && { snapshots: snapshotFolder(env.SCRAPE_SNAPSHOT_DIR) };
     try {
-      return await withPracticeFusion(settings, { browser, states, codes, log: onStep, signal }, work);
+      return await withPracticeFusion(settings, { browser, states, codes, log: onStep, signal, ...snapshots }, work);
     } finally {
       await browser.close();
     }

@@ -32,6 +32,8 @@ export const EhrEnv = z.object({
   CALLHARBOR_MFA_SECRET: Secret,
   SESSION_STATE_DIR: z.string().min(1),
   SESSION_STATE_KEY: Key32,
+  /** Where to keep the pages on which something failed, scrubbed of people; without it none is kept. */
+  SCRAPE_SNAPSHOT_DIR: z.string().min(1).optional(),
   /** The browser to use; without it, see `find-chromium.ts`. */
   CHROMIUM_PATH: z.string().min(1).optional(),
 });

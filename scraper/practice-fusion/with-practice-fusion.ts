@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { ScrapeFailure } from "../failures.ts";
 import type { MfaCodeSource } from "../mfa/code-source.ts";
 import type { SessionStates } from "../session-state.ts";
+import type { Snapshots } from "../snapshots.ts";
 import { createSteps, type StepFacts, type StepLog, type Steps } from "../steps.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { isSessionAlive } from "./open-agenda.ts";
@@ -15,6 +16,8 @@ export type PracticeFusionDeps = {
   /** Makes the source of codes for a run; opened only when a code is wanted. */
   codes: (steps: Steps) => MfaCodeSource;
   log: StepLog;
+  /** Gets the page of every failure, if an operator wants them. */
+  snapshots?: Snapshots;
   /** Ends the run early; the run's own deadline comes on top. */
   signal?: AbortSignal;
 };
@@ -82,7 +85,12 @@ async function enterAnew(run: Run): Promise<void> {
   run.signInsLeft -= 1;
   await run.desk.context.close();
   run.desk = await openDesk(run.settings, { browser: run.deps.browser, steps: run.steps });
-  await signIn(run.desk, run.deps.codes(run.steps));
+  try {
+    await signIn(run.desk, run.deps.codes(run.steps));
+  } catch (error) {
+    if (error instanceof ScrapeFailure) await keepSnapshot(run, error.code);
+    throw error;
+  }
   await saveSession(run);
 }
 
@@ -90,6 +98,12 @@ async function enterAnew(run: Run): Promise<void> {
 async function saveSession({ steps, desk, deps }: Run): Promise<void> {
   const save = async () => deps.states.save(SERVICE, await desk.context.storageState());
   await steps.step("session saved", save).catch(() => {});
+}
+
+/** Costs nothing but itself: the failure it belongs to is what counts. */
+async function keepSnapshot({ steps, desk, deps: { snapshots } }: Run, reason: string): Promise<void> {
+  if (!snapshots || steps.signal.aborted) return;
+  await steps.step("snapshot", async () => snapshots.keep(reason, await desk.page.content())).catch(() => {});
 }
 
 async function readDay(run: Run, day: string): Promise<DayReading> {
@@ -102,6 +116,7 @@ async function readDay(run: Run, day: string): Promise<DayReading> {
       );
     } catch (error) {
       if (!(error instanceof ScrapeFailure)) throw error;
+      await keepSnapshot(run, error.code);
       if (error.class === "session") await enterAnew(run);
       else if (error.class === "transient" && attempt < TRIES_PER_DAY) await reload(run);
       else throw error;

@@ -11,6 +11,7 @@ import type { DayReading } from "../../scraper/practice-fusion/read-day.ts";
 import { type Limits, PracticeFusionSettings } from "../../scraper/practice-fusion/settings.ts";
 import { withPracticeFusion } from "../../scraper/practice-fusion/with-practice-fusion.ts";
 import { type StorageState, sessionFiles } from "../../scraper/session-state.ts";
+import type { Snapshots } from "../../scraper/snapshots.ts";
 import type { StepRecord, Steps } from "../../scraper/steps.ts";
 import { type CallHarbor, startCallHarbor } from "../sandbox/callharbor/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "../sandbox/practice-fusion/start.ts";
@@ -43,6 +44,7 @@ export type RunOptions = {
   limits?: Partial<Limits>;
   password?: string;
   signal?: AbortSignal;
+  snapshots?: Snapshots;
   /** How far the worker's clock is ahead, for one-time passwords. */
   aheadMs?: number;
 };
@@ -134,7 +136,7 @@ export function ehrWorld(): EhrWorld {
       });
       const now = () => Date.now() + (options.aheadMs ?? 0);
       const codes = (steps: Steps) => callHarborCodes(portal, { browser, states, steps, now });
-      const deps = { browser, states, codes, log, signal };
+      const deps = { browser, states, codes, log, signal, ...(options.snapshots && { snapshots: options.snapshots }) };
       await withPracticeFusion(settingsFor(options), deps, async (desk) => {
         for (const day of days) {
           await desk.readDay(day).then(
