@@ -9,10 +9,9 @@ import { errorFields } from "./procedure.ts";
 import type { RunDeps } from "./run-scrape.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
 import { CommonEnv, EdgeEnv, EhrEnv, readSettings, SettingsError } from "./settings.ts";
-import { scrapeOnce, type Taken, takeJob } from "./take-job.ts";
+import { exitCode, scrapeOnce, takeJob } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
 
-const EXIT: Record<Taken["status"], number> = { succeeded: 0, none_due: 0, held_elsewhere: 0, partly: 2, failed: 1 };
 const LOOK_FOR_WORK_EVERY_MS = 15_000;
 
 async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -26,7 +25,7 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const { signal } = stop;
   const withEhr = ehrFrom(readSettings(EhrEnv, env));
-  if (options.dryRun) return EXIT[(await dryRun(options.days ?? [], { withEhr, log, signal })).status];
+  if (options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);
   return work({ edge, withEhr, log, signal }, options);
 }
@@ -46,7 +45,7 @@ async function work(deps: RunDeps & { signal: AbortSignal }, { loop, days }: Scr
   if (loop) return workForEver(deps);
   const taken = await scrapeOnce(deps, days);
   if (taken.status === "held_elsewhere") deps.log.info("another worker holds the lease", { reason: "held_elsewhere" });
-  return EXIT[taken.status];
+  return exitCode(taken);
 }
 
 /** An edge that is down or refuses is logged and asked again: the next reading may be hours away, or due. */

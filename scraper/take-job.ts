@@ -3,6 +3,13 @@ import { type RunDeps, type RunReport, runScrape } from "./run-scrape.ts";
 
 export type Taken = RunReport | { status: "none_due" | "held_elsewhere" };
 
+const EXIT: Record<Taken["status"], number> = { succeeded: 0, none_due: 0, held_elsewhere: 0, partly: 2, failed: 1 };
+
+/** What the process says about it: 0 for all done or nothing to do, 2 for some days failed, 1 for all. */
+export function exitCode({ status }: Taken): number {
+  return EXIT[status];
+}
+
 const WORKER = `${hostname().slice(0, 60)}-${process.pid}`;
 
 /** Leases one job and does it. */

@@ -17,16 +17,23 @@ import { type CallHarbor, startCallHarbor } from "../sandbox/callharbor/start.ts
 import { type PracticeFusion, startPracticeFusion } from "../sandbox/practice-fusion/start.ts";
 import type { Delays } from "../sandbox/practice-fusion/world.ts";
 
-const ACCOUNT = { username: "frontdesk", password: "correct horse" };
-const PORTAL_ACCOUNT = {
+export const ACCOUNT = { username: "frontdesk", password: "correct horse" };
+export const PORTAL_ACCOUNT = {
   username: "frontdesk",
   password: "battery staple",
   totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
 };
 
 /** A brisk EHR, so that a test takes a second or two; tests about slowness set their own. */
-const BRISK: Partial<Delays> = { renderMs: 50, redirectMs: 150, headerMs: 60, rowsMs: 120, printMs: 120, codeMs: 150 };
-const SHORT: Partial<Limits> = {
+export const BRISK: Partial<Delays> = {
+  renderMs: 50,
+  redirectMs: 150,
+  headerMs: 60,
+  rowsMs: 120,
+  printMs: 120,
+  codeMs: 150,
+};
+export const SHORT: Partial<Limits> = {
   pageMs: 5_000,
   loginMs: 5_000,
   mfaCodeMs: 6_000,
