@@ -31,12 +31,7 @@ export function newId(kind: IdKind, at: number): string {
 
 /** A UUIDv7 (RFC 9562): 48 bits of epoch milliseconds, then random. */
 export function uuidv7(at: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, Math.floor(at / 0x10000));
-  view.setUint16(4, at % 0x10000);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = at.toString(16).padStart(12, "0");
+  // The platform's own random UUID gives the random part and the variant; only time and version are ours.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }

@@ -20,12 +20,10 @@ export async function keyRow({ keys }: Context, row: GoodRow): Promise<KeyedRow>
   const who = JSON.stringify([row.birthDate, normalName(row.patientName)]);
   const visit = JSON.stringify([who, row.startsAt, row.provider.toLowerCase()]);
   const said = JSON.stringify([row.phone, row.phoneProblem, row.nickname, row.status, row.type, row.patientName]);
-  const [identityKey, dedupeKey, contentKey, addressKey] = await Promise.all([
-    keys.blindIndex("identity", who),
-    keys.blindIndex("appointment", visit),
-    keys.blindIndex("content", said),
-    row.phone ? keys.blindIndex("address", row.phone) : null,
-  ]);
+  const identityKey = await keys.blindIndex("identity", who);
+  const dedupeKey = await keys.blindIndex("appointment", visit);
+  const contentKey = await keys.blindIndex("content", said);
+  const addressKey = row.phone ? await keys.blindIndex("address", row.phone) : null;
   return { ...row, identityKey, dedupeKey, contentKey, addressKey };
 }
 

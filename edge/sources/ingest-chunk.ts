@@ -8,6 +8,7 @@ import { appointments } from "../../db/schema/people.ts";
 import { type Context, stamp } from "../context.ts";
 import { type ChunkReply, nextDigest, type RowOutcome, type SnapshotChunk } from "../contract/appointments.ts";
 import { HearbackError } from "../errors.ts";
+import { inTurn } from "../in-turn.ts";
 import { type KeyedRow, keyRow } from "./blind-row.ts";
 import { closeSnapshot, type Snapshot } from "./close-snapshot.ts";
 import { readRows } from "./read-rows.ts";
@@ -26,7 +27,7 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
     .toZonedDateTimeISO(ctx.tenant.settings.office.timeZone)
     .toPlainDate();
   const { good, rejected } = readRows(chunk.rows, chunk.on, ctx.tenant.settings, today);
-  const keyed = withoutRepeats(await Promise.all(good.map((row) => keyRow(ctx, row))));
+  const keyed = withoutRepeats(await inTurn(good, (row) => keyRow(ctx, row)));
   const state = await readState(ctx, chunk, dedupeKey, keyed);
   if (state.earlier) return repeatedReply(state.earlier, bodyKey);
   const digest = await checkPlace(chunk, state.snapshot);

@@ -22,6 +22,9 @@ export function readRows(
   const statuses = new Map(
     Object.entries(settings.schedule.statuses).map(([word, status]) => [word.toLowerCase(), status]),
   );
+  const { timeZone } = settings.office;
+  const clock = steadyClock(onDay, timeZone);
+  const tomorrow = today.add({ days: 1 }).toString();
   const good: GoodRow[] = [];
   const rejected: RowOutcome[] = [];
   const reject = (row: number, reason: string) => rejected.push({ row, outcome: "rejected", reason });
@@ -37,12 +40,13 @@ export function readRows(
     }
     const row = result.data;
     const fhirStatus = statuses.get(row.status.toLowerCase());
-    const startsAtMs = instantOf(row.startsAt, settings.office.timeZone);
+    const startsAtMs =
+      clock && row.startsAt.startsWith(onDay) ? clock(row.startsAt) : instantOf(row.startsAt, timeZone);
     const problem =
       (fhirStatus === undefined && "status: not one of the statuses this clinic is set up for") ||
       (startsAtMs === null && "startsAt: the clock skips this time on that day") ||
       (!row.startsAt.startsWith(onDay) && "startsAt: not on the snapshot's day") ||
-      (!isPlausible(row, today) && "startsAt or birthDate: not a plausible date");
+      (!isPlausible(row, today.year, tomorrow) && "startsAt or birthDate: not a plausible date");
     if (problem || fhirStatus === undefined || startsAtMs === null) reject(place, problem || "row: malformed");
     else good.push({ ...row, place, fhirStatus, startsAtMs });
   }
@@ -61,8 +65,20 @@ function instantOf(localMinute: string, timeZone: string): number | null {
   return zoned.toPlainDateTime().equals(wall) ? zoned.epochMilliseconds : null;
 }
 
-function isPlausible(row: AppointmentRow, today: Temporal.PlainDate): boolean {
-  const years = Math.abs(Number(row.startsAt.slice(0, 4)) - today.year);
+/**
+ * The day's wall times as instants by plain arithmetic, for all but the few days on which the zone's offset changes;
+ * null on those. A day's rows share one offset, and asking the zone for each row costs more than all else about it.
+ */
+function steadyClock(onDay: string, timeZone: string): ((localMinute: string) => number) | null {
+  const day = Temporal.PlainDate.from(onDay);
+  const [start, end] = [day, day.add({ days: 1 })].map((each) => each.toZonedDateTime(timeZone));
+  if (!start || !end || start.offsetNanoseconds !== end.offsetNanoseconds || start.hour !== 0) return null;
+  const offsetMs = start.offsetNanoseconds / 1e6;
+  return (localMinute) => Date.parse(`${localMinute}Z`) - offsetMs;
+}
+
+function isPlausible(row: AppointmentRow, thisYear: number, tomorrow: string): boolean {
+  const years = Math.abs(Number(row.startsAt.slice(0, 4)) - thisYear);
   const birthYear = Number(row.birthDate.slice(0, 4));
-  return years <= YEARS_AROUND && birthYear > 1900 && row.birthDate <= today.add({ days: 1 }).toString();
+  return years <= YEARS_AROUND && birthYear > 1900 && row.birthDate <= tomorrow;
 }

@@ -4,6 +4,7 @@ import { newId } from "../../db/ids.ts";
 import { appointments, changeLog, contactPoints, patients } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
 import type { SnapshotChunk } from "../contract/appointments.ts";
+import { inTurn } from "../in-turn.ts";
 import type { KeyedRow, Person } from "./blind-row.ts";
 
 export type KnownAppointment = {
@@ -49,7 +50,7 @@ function isChanged(row: KeyedRow, before: KnownAppointment | undefined): boolean
 async function storePeople(ctx: Context, rows: KeyedRow[]): Promise<SQL[]> {
   const now = ctx.now();
   const stamps = { createdAt: sql`${now}`, updatedAt: sql`${now}` };
-  const sealed = await Promise.all(rows.map((row) => sealRow(ctx, row)));
+  const sealed = await inTurn(rows, (row) => sealRow(ctx, row));
   const statements = [
     insertRows(
       patients,
@@ -82,10 +83,8 @@ async function sealRow(ctx: Context, row: KeyedRow) {
   const patientId = newId("patient", ctx.now());
   const contactId = newId("contactPoint", ctx.now());
   const person: Person = { name: row.patientName, nickname: row.nickname ?? null, birthDate: row.birthDate };
-  const [sealedPerson, sealedAddress] = await Promise.all([
-    ctx.keys.seal({ table: "patients", row: patientId }, JSON.stringify(person)),
-    row.phone ? ctx.keys.seal({ table: "contact_points", row: contactId }, row.phone) : null,
-  ]);
+  const sealedPerson = await ctx.keys.seal({ table: "patients", row: patientId }, JSON.stringify(person));
+  const sealedAddress = row.phone ? await ctx.keys.seal({ table: "contact_points", row: contactId }, row.phone) : null;
   const { identityKey, addressKey } = row;
   return {
     patient: { id: patientId, identityKey, sealed: sealedPerson },
