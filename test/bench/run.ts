@@ -1,15 +1,28 @@
 import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-/** What a benchmark reports: its own figure, that of the ceiling it is held against, and the ratio it aims at. */
-export type Measured = { value: number; unit: string; baseline: number; ratio: number; aim: number };
+/** What a benchmark reports: its own figure, that of what it is held against, and the ratio it aims at. */
+export type Measured = {
+  value: number;
+  unit: string;
+  baseline: number;
+  ratio: number;
+  aim: number;
+  /** Of the process that matters, such as workerd; without it, of the benchmark's own. */
+  memoryMB?: number;
+  /** `most` where a smaller ratio is the better one, as with times and sizes. */
+  aims?: "least" | "most";
+  /** Further figures worth knowing. */
+  also?: Record<string, number>;
+};
 export type Bench = { name: string; run: () => Promise<Measured> };
 
 const USAGE = `npm run bench [-- name…]
 
 Runs the benchmarks in test/bench/*.bench.ts, or those named, and prints one JSON line for each:
 {"bench","value","unit","baseline","ratio","aim","memoryMB"}. Baselines are measured in the same run.
-Exit 1 when a ratio is below its aim, 2 on bad usage.`;
+The aim is the least ratio that is good, or the most one where the line says "aims":"most".
+Exit 1 when a ratio misses its aim, 2 on bad usage.`;
 
 /** `npm run bench`: one JSON line per benchmark. */
 async function main(): Promise<number> {
@@ -28,11 +41,15 @@ async function main(): Promise<number> {
   let missed = 0;
   for (const bench of benches.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
     const measured = await bench.run();
-    const memoryMB = Math.round(process.resourceUsage().maxRSS / 1024);
+    const memoryMB = measured.memoryMB ?? Math.round(process.resourceUsage().maxRSS / 1024);
     console.log(JSON.stringify({ bench: bench.name, ...measured, memoryMB }));
-    if (measured.ratio < measured.aim) missed += 1;
+    if (misses(measured)) missed += 1;
   }
   return missed === 0 ? 0 : 1;
+}
+
+function misses({ ratio, aim, aims }: Measured): boolean {
+  return aims === "most" ? ratio > aim : !(ratio >= aim);
 }
 
 process.exitCode = await main();
