@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { uuidv7 } from "../db/ids.ts";
 import type { Clock } from "./clock.ts";
 import { adminRoutes } from "./console/admin/routes.ts";
+import { doorRoutes } from "./console/auth/routes.tsx";
+import { consoleRoutes } from "./console/routes.tsx";
 import { deliveryWebhooks } from "./delivery/webhooks.ts";
 import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
@@ -32,6 +34,9 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   // Responses: what patients send back.
   app.route("/s", surveyRoutes);
+  // Staff: the console's door, and its pages for one clinic.
+  app.route("/", doorRoutes);
+  app.route("/t/:tenant", consoleRoutes);
   // The operator's command line.
   app.route("/admin/v1", adminRoutes);
   return app;

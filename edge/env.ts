@@ -43,6 +43,11 @@ export const EnvSchema = z.object({
   OIDC_ISSUER: url,
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
+  /** Values of the id token's `amr` or `acr` that mean a second factor was used: `mfa,…`. */
+  OIDC_MFA_VALUES: z
+    .string()
+    .default("mfa")
+    .transform((text) => text.split(",").map((value) => value.trim())),
   /** Read by whoever collects /metrics, as a bearer token. */
   METRICS_TOKEN: z.string().min(16),
   /** Alarms are posted here, signed like every webhook of ours, when set. */

@@ -25,6 +25,7 @@ export type Desk = {
 
 export type TenantChanges = {
   slug?: string;
+  staff?: ReturnType<typeof commonGroundTenant>["staff"];
   settings?: DeepPartial<ReturnType<typeof commonGroundTenant>["settings"]>;
 };
 type DeepPartial<T> = {
@@ -44,8 +45,8 @@ export type Clinic = {
 
 type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string }; raw?: string };
 
-/** Starts everything. `settings` override the Worker's. Close it in `afterAll`. */
-export async function startDesk(settings: EdgeSettings = {}): Promise<Desk> {
+/** Starts everything. `settings` override the Worker's; a port is taken as given. Close it in `afterAll`. */
+export async function startDesk(settings: EdgeSettings = {}, options: { port?: number } = {}): Promise<Desk> {
   const sqld = await startSqld();
   const secrets = sandboxSecrets();
   const twilio = await startTwilio({
@@ -56,7 +57,8 @@ export async function startDesk(settings: EdgeSettings = {}): Promise<Desk> {
     ],
   });
   const store = { STORE_URL: sqld.url, STORE_ADMIN_URL: sqld.adminUrl };
-  const edge = await startEdge({ ...secrets, ...store, TWILIO_BASE_URL: twilio.url, ...settings }, { quiet: true });
+  const all = { ...secrets, ...store, TWILIO_BASE_URL: twilio.url, ...settings };
+  const edge = await startEdge(all, { quiet: true, ...options });
   const directory = connect({ url: sqld.url, deadlineMs: 10_000 }, "directory");
   return {
     sqld,
@@ -83,7 +85,12 @@ async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promis
   for (const [part, change] of Object.entries(changes.settings ?? {})) {
     settings[part] = Array.isArray(change) ? change : { ...(settings[part] as object), ...change };
   }
-  const answer = await operator(edge, "/admin/v1/tenants", { ...tenant, slug, settings });
+  const answer = await operator(edge, "/admin/v1/tenants", {
+    ...tenant,
+    slug,
+    settings,
+    ...(changes.staff && { staff: changes.staff }),
+  });
   if (answer.status !== 201) throw new Error(`tenant not added: ${answer.status} ${await answer.text()}`);
   const { key, database } = (await answer.json()) as { key: Clinic["key"]; database: string };
   const db = connect({ url: sqld.url, deadlineMs: 10_000 }, database);

@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import type { Reason } from "../reasons.ts";
 
 /** Everything the gate looks at, read afresh at hand-off. Times are epoch ms. */
 export type GateFacts = {
@@ -9,7 +10,7 @@ export type GateFacts = {
   notAfterAt: number;
   office: { status: string; timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
   /** Why the visit is no reason to write any more; null while it still is. */
-  visitProblem: string | null;
+  visitProblem: Reason | null;
   /** When the source was last read completely; null when never. */
   dataReadAt: number | null;
   silentAfterHours: number;
@@ -40,8 +41,8 @@ export type GateName =
 /** `until` (epoch ms) says when to ask again, for what is put off. */
 export type Verdict =
   | { gate: GateName; pass: true }
-  | { gate: GateName; pass: false; action: "skip" | "cancel" | "expire" | "park"; reason: string }
-  | { gate: GateName; pass: false; action: "defer"; reason: string; until: number };
+  | { gate: GateName; pass: false; action: "skip" | "cancel" | "expire" | "park"; reason: Reason }
+  | { gate: GateName; pass: false; action: "defer"; reason: Reason; until: number };
 
 const MINUTE_MS = 60_000;
 /** Held by a pause, or by data that is too old: looked at again after this. */
@@ -53,7 +54,7 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
   return [
     hold(
       "pause",
-      !facts.tenantActive || facts.office.status !== "active" ? "not_active" : facts.paused && "paused",
+      !facts.tenantActive || facts.office.status !== "active" ? "not_active" : facts.paused !== null && "paused",
       now,
     ),
     end("visit", "cancel", facts.visitProblem),
@@ -108,10 +109,10 @@ export function windowClosesAt(office: { timeZone: string; windowCloses: string 
   return Math.max(now, closes.epochMilliseconds);
 }
 
-function reachProblem({ contact, phoneProblem }: GateFacts): string | null {
+function reachProblem({ contact, phoneProblem }: GateFacts): Reason | null {
   if (phoneProblem) return phoneProblem === "none" ? "no_phone" : "invalid_phone";
   if (!contact) return "no_phone";
-  const reasons = { ok: null, landline: "landline", unreachable: "unreachable", invalid: "invalid_phone" };
+  const reasons = { ok: null, landline: "landline", unreachable: "unreachable", invalid: "invalid_phone" } as const;
   return reasons[contact.state];
 }
 
@@ -119,16 +120,16 @@ function isStale({ dataReadAt, silentAfterHours }: GateFacts, now: number): bool
   return dataReadAt === null || now - dataReadAt > silentAfterHours * 60 * MINUTE_MS;
 }
 
-function end(gate: GateName, action: "skip" | "cancel" | "expire" | "park", reason: string | false | null): Verdict {
+function end(gate: GateName, action: "skip" | "cancel" | "expire" | "park", reason: Reason | false | null): Verdict {
   return reason ? { gate, pass: false, action, reason } : { gate, pass: true };
 }
 
-function hold(gate: GateName, reason: string | false | null, now: number): Verdict {
+function hold(gate: GateName, reason: Reason | false | null, now: number): Verdict {
   return reason ? { gate, pass: false, action: "defer", reason, until: now + LOOK_AGAIN_MS } : { gate, pass: true };
 }
 
 /** Put off until then, unless it would no longer be worth saying. */
-function until(gate: GateName, reason: string | null, at: number, facts: GateFacts): Verdict {
+function until(gate: GateName, reason: Reason | null, at: number, facts: GateFacts): Verdict {
   if (!reason) return { gate, pass: true };
   if (at >= facts.notAfterAt) return { gate, pass: false, action: "expire", reason: "too_old" };
   return { gate, pass: false, action: "defer", reason, until: at };

@@ -5,6 +5,7 @@ import { audit } from "../../db/schema/operations.ts";
 import { contactPoints } from "../../db/schema/people.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
+import type { Reason } from "../reasons.ts";
 import type { SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
@@ -21,7 +22,7 @@ type Change = {
   touchId: string;
   attemptId: string;
   touchStatus: "accepted" | "failed" | "planned" | "unknown";
-  reason: string | null;
+  reason: Reason | null;
   outcome: "accepted" | "refused" | "throttled" | "not_sent" | "unknown";
   dueAt: number | null;
   checkAt: number | null;

@@ -1,0 +1,47 @@
+/**
+ * The little that a staff page does by itself; everything works without it. `/` goes to the page's search. Once a
+ * minute it asks whether the session lives, and leaves when it does not, so that no name stays on an empty desk's screen.
+ * A region with `data-live` is fetched anew when the answer at that address changes; focus and filter survive.
+ */
+export const pageScript = `
+(() => {
+const $ = (what) => document.querySelector(what);
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input,textarea,select")) return;
+  const search = $("[data-search]");
+  if (search) { event.preventDefault(); search.focus(); search.select?.(); }
+});
+const leaveIfSignedOut = (answer) => { if (answer.status === 401) location.reload(); return answer; };
+setInterval(() => fetch("/session").then(leaveIfSignedOut, () => {}), 60000);
+const filter = $("[data-filter]");
+const applyFilter = () => {
+  if (!filter) return;
+  const wanted = filter.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("[data-find]")) row.hidden = !row.dataset.find.includes(wanted);
+};
+filter?.addEventListener("input", applyFilter);
+for (const field of document.querySelectorAll("[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
+const live = $("[data-live]");
+if (!live) return;
+const refresh = async () => {
+  if (document.visibilityState === "hidden") return;
+  const answer = leaveIfSignedOut(await fetch(live.dataset.live));
+  if (!answer.ok) return;
+  const version = await answer.text();
+  if (version === live.dataset.version) return;
+  const page = await fetch(location.href, { headers: { accept: "text/html", "hearback-refresh": "1" } });
+  if (!page.ok) return;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[data-live]");
+  if (!fresh) return;
+  const focused = document.activeElement?.id;
+  live.replaceChildren(...fresh.childNodes);
+  live.dataset.version = version;
+  applyFilter();
+  if (focused && live.querySelector("#" + CSS.escape(focused))) document.getElementById(focused).focus();
+};
+const again = () => refresh().catch(() => {}).finally(() => setTimeout(again, 4000));
+setTimeout(again, 4000);
+addEventListener("visibilitychange", () => refresh().catch(() => {}));
+})();
+`.trim();

@@ -1,0 +1,23 @@
+import { staffPage } from "./layout/page.tsx";
+import { DESK, EVERYONE } from "./roles.ts";
+import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
+import { showToday, showTodayVersion } from "./today/page.tsx";
+
+/**
+ * Every staff page and form under `/t/:tenant`, with who may open it: the whole policy. A route that is not in here
+ * does not exist; `nav` is its name in the navigation, in this order.
+ */
+export const STAFF_ROUTES: readonly StaffRoute[] = [
+  { method: "GET", path: "", roles: EVERYONE, handle: toFirstPage },
+  { method: "GET", path: "/today", roles: DESK, nav: "Today", handle: showToday },
+  { method: "GET", path: "/today/version", roles: DESK, isBackground: true, handle: showTodayVersion },
+];
+
+export const consoleRoutes = staffPages(STAFF_ROUTES);
+
+/** A role's own first page; the clinic's door has no content of its own. */
+async function toFirstPage(request: StaffRequest): Promise<Response> {
+  const [first] = request.nav;
+  if (first) return request.c.redirect(request.base + first.path, 303);
+  return staffPage(request, { title: "Nothing here yet", children: <p>Your role has no pages of its own yet.</p> });
+}

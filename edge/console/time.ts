@@ -1,0 +1,53 @@
+import { Temporal } from "temporal-polyfill";
+
+/** The office's day at this instant, `YYYY-MM-DD`. */
+export function dayAt(at: number, timeZone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+}
+
+/** `9:00 AM` at the office. */
+export function clockAt(at: number, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-US", { timeZone, hour: "numeric", minute: "2-digit" }).format(at);
+}
+
+/** `9:00 AM` for today at the office, `tomorrow 9:00 AM`, else with its date. */
+export function whenAt(at: number, now: number, timeZone: string): string {
+  const day = dayAt(at, timeZone);
+  const days = Temporal.PlainDate.from(dayAt(now, timeZone)).until(day).days;
+  const clock = clockAt(at, timeZone);
+  if (days === 0) return clock;
+  if (days === 1) return `tomorrow ${clock}`;
+  if (days === -1) return `yesterday ${clock}`;
+  return `${dayName(day)}, ${clock}`;
+}
+
+/** `Fri, Nov 20` for a local day; with the year where it is not this one. */
+export function dayName(day: string, long = false): string {
+  const date = new Date(`${day}T12:00:00Z`);
+  const options: Intl.DateTimeFormatOptions = long
+    ? { weekday: "long", month: "long", day: "numeric", year: "numeric" }
+    : { weekday: "short", month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat("en-US", { ...options, timeZone: "UTC" }).format(date);
+}
+
+/** `3:30 PM` for a local minute `YYYY-MM-DDTHH:MM`. */
+export function clockOf(localMinute: string): string {
+  return clockAt(Date.parse(`${localMinute}:00Z`), "UTC");
+}
+
+/** `just now`, `12 minutes ago`, `3 hours ago`, `2 days ago`. */
+export function ago(at: number, now: number): string {
+  const minutes = Math.floor(Math.max(0, now - at) / 60_000);
+  if (minutes < 1) return "just now";
+  const [count, unit] =
+    minutes < 90
+      ? [minutes, "minute"]
+      : minutes < 2880
+        ? [Math.round(minutes / 60), "hour"]
+        : [Math.round(minutes / 1440), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
+
+export function addDays(day: string, days: number): string {
+  return Temporal.PlainDate.from(day).add({ days }).toString();
+}

@@ -1,0 +1,191 @@
+import { z } from "zod";
+import type { Context } from "../../context.ts";
+import { readQuery } from "../form.ts";
+import { staffPage } from "../layout/page.tsx";
+import { Chip } from "../parts/chip.tsx";
+import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
+import type { StaffRequest } from "../staff.ts";
+import { ago, clockOf, dayAt, dayName } from "../time.ts";
+import { DayPicker } from "./day-picker.tsx";
+import { type Day, type DayVisit, dayVersion, readDay } from "./read-day.ts";
+import { GROUPS, type Group, type VisitState, visitState } from "./visit-state.ts";
+
+const Query = z.object({
+  on: z.iso.date().optional(),
+  show: z.enum(["all", ...GROUPS]).default("all"),
+});
+
+const GROUP_WORDS: Record<Group, string> = {
+  to_ask: "To ask",
+  asked: "Asked",
+  answered: "Answered",
+  not_asked: "Not asked",
+  attention: "Needs a look",
+};
+
+type Row = DayVisit & { state: VisitState; person: Named | undefined };
+
+/** `GET /today`: one day's schedule, and for each visit whether its patient was asked and has answered. */
+export async function showToday(request: StaffRequest): Promise<Response> {
+  const { c, ctx, base } = request;
+  const now = ctx.now();
+  const today = dayAt(now, ctx.tenant.settings.office.timeZone);
+  const { on = today, show } = readQuery(c, Query);
+  const [day, version] = await Promise.all([readDay(ctx, on), dayVersion(ctx, on)]);
+  const people = await openPeople(
+    ctx,
+    { action: "schedule.read", entityId: on },
+    day.visits.map(({ patient }) => patient),
+  );
+  const rows = day.visits.map(
+    (each): Row => ({
+      ...each,
+      state: visitState(ctx, each, day.pauses, now),
+      person: people.get(each.patient.id),
+    }),
+  );
+  const shown = rows.filter(({ state }) => show === "all" || state.group === show);
+  return staffPage(request, {
+    title: on === today ? "Today" : dayName(on),
+    lede: dayName(on, true),
+    actions: <DayPicker base={base} on={on} today={today} show={show} />,
+    children: (
+      <div data-live={`${base}/today/version?on=${on}`} data-version={version}>
+        <Standing ctx={ctx} day={day} on={on} base={base} />
+        <Tabs rows={rows} show={show} base={base} on={on} />
+        {rows.length > 0 ? <Filter /> : null}
+        {shown.length > 0 ? <Visits rows={shown} base={base} /> : <Nothing hasRows={rows.length > 0} on={on} />}
+      </div>
+    ),
+  });
+}
+
+/** `GET /today/version`: whether the open page is still true. Says nothing about anybody. */
+export async function showTodayVersion({ c, ctx }: StaffRequest): Promise<Response> {
+  const { on } = readQuery(c, z.object({ on: z.iso.date() }));
+  return c.text(await dayVersion(ctx, on));
+}
+
+/** How old the data is, and what stands in the way of sending. */
+function Standing({ ctx, day, on, base }: { ctx: Context; day: Day; on: string; base: string }) {
+  const now = ctx.now();
+  const { silentAfterHours } = ctx.tenant.settings.schedule;
+  const readAt = day.lastReading?.finishedAt ?? null;
+  const isStale = readAt === null || now - readAt > silentAfterHours * 3_600_000;
+  const ownReadAt = day.dayReading?.finishedAt ?? null;
+  return (
+    <>
+      {day.pauses.length > 0 ? (
+        <p class="note warn">
+          Messages are paused: {day.pauses.map(({ reason }) => reason).join("; ")}.{" "}
+          <a href={`${base}/pause`}>See what waits</a>
+        </p>
+      ) : null}
+      {isStale ? (
+        <p class="note bad">
+          {readAt === null ? "The schedule has never been read" : `The schedule was last read ${ago(readAt, now)}`}.
+          Texts wait until it is read again.
+        </p>
+      ) : null}
+      {day.dayReading?.status === "held" ? (
+        <p class="note warn">
+          The last reading of this day showed far fewer visits than usual, so nothing was removed.
+        </p>
+      ) : null}
+      <p class="soft">
+        {ownReadAt === null
+          ? `${dayName(on)} has not been read from the schedule yet.`
+          : `Schedule read ${ago(ownReadAt, now)}.`}
+      </p>
+    </>
+  );
+}
+
+function Tabs({ rows, show, base, on }: { rows: Row[]; show: string; base: string; on: string }) {
+  const count = (group: Group) => rows.filter(({ state }) => state.group === group).length;
+  const tabs = [
+    { key: "all", label: "All", count: rows.length },
+    ...GROUPS.map((group) => ({ key: group, label: GROUP_WORDS[group], count: count(group) })),
+  ];
+  return (
+    <nav aria-label="Filter">
+      <ul class="tabs">
+        {tabs.map((tab) => (
+          <li>
+            <a
+              id={`tab-${tab.key}`}
+              href={`${base}/today?on=${on}&show=${tab.key}`}
+              aria-current={tab.key === show ? "true" : undefined}
+            >
+              {tab.label} <b>{tab.count}</b>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Filter() {
+  return (
+    <p>
+      <label class="vh" for="filter">
+        Find on this page
+      </label>
+      <input
+        id="filter"
+        type="search"
+        data-search
+        data-filter
+        placeholder="Find on this page: name or provider ( / )"
+        autocomplete="off"
+      />
+    </p>
+  );
+}
+
+function Visits({ rows, base }: { rows: Row[]; base: string }) {
+  return (
+    <table class="table stack">
+      <caption class="vh">Visits of the day, by time</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          <th scope="col">Patient</th>
+          <th scope="col">Visit</th>
+          <th scope="col">Survey</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ visit, person, state }) => (
+          <tr data-find={`${person ? displayName(person) : ""} ${visit.provider}`.toLowerCase()}>
+            <td class="soft">{clockOf(visit.localStartsAt)}</td>
+            <td>
+              <a class="strong" id={visit.id} href={`${base}/why/${visit.patientId}#visit-${visit.id}`}>
+                {person ? displayName(person) : "Unknown"}
+              </a>
+              <span class="sub">{person ? `born ${displayBirthDate(person)}` : null}</span>
+            </td>
+            <td>
+              {visit.removedAt === null ? visit.sourceStatus : "No longer on the schedule"}
+              <span class="sub">
+                {visit.provider} · {visit.serviceType}
+              </span>
+            </td>
+            <td>
+              <Chip {...state} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Nothing({ hasRows, on }: { hasRows: boolean; on: string }) {
+  return (
+    <div class="empty">
+      <p>{hasRows ? "No visit of this day is in this list." : `No visits are known for ${dayName(on)}.`}</p>
+    </div>
+  );
+}

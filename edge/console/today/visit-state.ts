@@ -1,0 +1,38 @@
+import type { Context } from "../../context.ts";
+import { decideAsk } from "../../engagement/decide-ask.ts";
+import { touchState } from "../touch-state.ts";
+import { kindWords, reasonWords, type State } from "../words.ts";
+import type { DayVisit, Pause } from "./read-day.ts";
+
+/** What a front desk sorts a day by; each visit is in just one. */
+export const GROUPS = ["to_ask", "asked", "answered", "not_asked", "attention"] as const;
+export type Group = (typeof GROUPS)[number];
+export type VisitState = State & { group: Group };
+
+/** Where one visit stands, in a front desk's words. The planner's own rule speaks for visits without a message. */
+export function visitState(ctx: Context, each: DayVisit, pauses: Pause[], now: number): VisitState {
+  if (each.answered) return { group: "answered", tone: "ok", label: "answered" };
+  const [latest] = each.touches;
+  if (latest) return touchState(ctx, latest, pauses, now);
+  return untouched(ctx, each, now);
+}
+
+function untouched(ctx: Context, { visit }: DayVisit, now: number): VisitState {
+  const { not } = kindWords("survey_invite");
+  const decision = decideAsk(visit, ctx.tenant.settings, now);
+  if (decision.ask) return { group: "to_ask", tone: "wait", label: "will be asked", detail: "being planned" };
+  if (decision.reason === "not_seen") return notSeen(visit.status, visit.phoneProblem);
+  return { group: "not_asked", tone: "off", label: `${not}: ${reasonWords(decision.reason).short}` };
+}
+
+/** A visit that is not over says what will become of it; one that will not be seen says why it is not asked. */
+function notSeen(status: DayVisit["visit"]["status"], phoneProblem: string | null): VisitState {
+  if (status === "cancelled") return { group: "not_asked", tone: "off", label: "not asked: cancelled" };
+  if (status === "noshow") return { group: "not_asked", tone: "off", label: "not asked: did not come" };
+  if (status === "entered-in-error") return { group: "not_asked", tone: "off", label: "not asked: entered by mistake" };
+  if (phoneProblem) {
+    const why = reasonWords(phoneProblem === "none" ? "no_phone" : "invalid_phone").short;
+    return { group: "attention", tone: "warn", label: `cannot be asked: ${why}` };
+  }
+  return { group: "to_ask", tone: "wait", label: "will be asked once seen" };
+}
