@@ -30,10 +30,10 @@ export async function launchBrowser(options: { chromiumPath?: string } = {}): Pr
  */
 export async function openContext(
   browser: Browser,
-  options: { hosts: string[]; storageState?: BrowserContextOptions["storageState"]; blocked?: Set<string> },
+  options: Pick<BrowserContextOptions, "storageState" | "timezoneId"> & { hosts: string[]; blocked?: Set<string> },
 ): Promise<BrowserContext> {
-  const { hosts, storageState, blocked } = options;
-  const context = await browser.newContext({ locale: "en-US", ...(storageState && { storageState }) });
+  const { hosts, blocked, ...rest } = options;
+  const context = await browser.newContext({ locale: "en-US", ...rest });
   await context.route("**/*", async (route) => {
     const request = route.request();
     const { hostname, protocol } = new URL(request.url());

@@ -18,12 +18,13 @@ export function ehrFrom(env: z.infer<typeof EhrEnv>, limits: Partial<Limits> = {
     totpSecret: env.CALLHARBOR_MFA_SECRET,
   });
   const states = sessionFiles({ folder: env.SESSION_STATE_DIR, key: env.SESSION_STATE_KEY });
-  return async ({ providers, log, signal, runMs }, work) => {
+  return async ({ providers, timeZone, log, signal, runMs }, work) => {
     const settings = PracticeFusionSettings.parse({
       baseUrl: env.PRACTICEFUSION_URL,
       username: env.PRACTICEFUSION_USERNAME,
       password: env.PRACTICEFUSION_PASSWORD,
       hosts: env.PRACTICEFUSION_HOSTS,
+      timeZone,
       providers,
       limits: { ...limits, runMs },
     });

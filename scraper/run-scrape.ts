@@ -10,7 +10,7 @@ import { byReason, pushDay } from "./push-day.ts";
 /** An open EHR session: reads one day, or fails with a `ScrapeFailure`. */
 export type Ehr = { readDay(day: string): Promise<{ schedule: ParsedSchedule; notes: string[] }> };
 export type WithEhr = <Result>(
-  options: { providers: string[]; log: Log; signal: AbortSignal; runMs: number },
+  options: { providers: string[]; timeZone?: string | undefined; log: Log; signal: AbortSignal; runMs: number },
   work: (ehr: Ehr) => Promise<Result>,
 ) => Promise<Result>;
 
@@ -58,7 +58,7 @@ type Tally = { counts: Record<string, number>; failures: string[] };
 
 /** Reads each day in one EHR session and stores it. Never throws: what failed is in the report. */
 export async function readDays(
-  { days, providers }: Pick<ScrapeArguments, "days" | "providers">,
+  { days, providers, timeZone }: Pick<ScrapeArguments, "days" | "providers"> & { timeZone?: string },
   deps: DayDeps,
 ): Promise<RunReport> {
   const tally: Tally = { counts: { days: days.length, days_failed: 0 }, failures: [] };
@@ -66,7 +66,7 @@ export async function readDays(
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(runMs)]);
   const left = [...days];
   try {
-    await deps.withEhr({ providers, log: deps.log, signal, runMs }, async (ehr) => {
+    await deps.withEhr({ providers, timeZone, log: deps.log, signal, runMs }, async (ehr) => {
       for (const on of days) {
         await readOneDay(ehr, on, tally, { ...deps, signal });
         left.shift();

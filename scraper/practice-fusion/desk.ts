@@ -31,7 +31,8 @@ export async function openDesk(
 ): Promise<Desk> {
   const hosts = [siteHost(settings.baseUrl), ...settings.hosts];
   const blocked = new Set<string>();
-  const context = await openContext(browser, { hosts, blocked, ...(storageState && { storageState }) });
+  const timezoneId = settings.timeZone;
+  const context = await openContext(browser, { hosts, blocked, timezoneId, ...(storageState && { storageState }) });
   const page = await context.newPage();
   page.setDefaultTimeout(settings.limits.controlMs);
   page.setDefaultNavigationTimeout(settings.limits.pageMs);

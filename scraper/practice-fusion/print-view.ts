@@ -42,7 +42,7 @@ async function printButton({ page }: Desk): Promise<Locator | null> {
   return null;
 }
 
-/** Closes a print view left from another day. One that stays is got rid of by loading the document again. */
+/** Closes a print view left from another day. One that stays is got rid of with its document. */
 export async function closePrintView(desk: Desk): Promise<void> {
   const { page, steps, settings } = desk;
   if (!(await lookInside(desk)).print) return;
@@ -50,5 +50,5 @@ export async function closePrintView(desk: Desk): Promise<void> {
   const gone = async () => ((await lookInside(desk)).print ? undefined : true);
   const limit = { limitMs: settings.limits.arrowMs, otherwise: "rows_unsettled" } as const;
   const isGone = await steps.until(gone, limit).catch(() => false);
-  if (!isGone) await page.reload({ waitUntil: "domcontentloaded" });
+  if (!isGone) await page.goto("about:blank");
 }

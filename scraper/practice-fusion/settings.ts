@@ -36,6 +36,8 @@ export const PracticeFusionSettings = z.object({
   password: z.string().min(1),
   /** Further hosts that the page may load from; its own site is always allowed. */
   hosts: z.array(z.string()).default([]),
+  /** IANA zone of the clinic: what the browser takes its own clock's zone to be, wherever it runs. */
+  timeZone: z.string().default("America/New_York"),
   /** Providers as this clinic words them, for telling columns apart. */
   providers: z.array(z.string()).default([]),
   limits: Limits.prefault({}),

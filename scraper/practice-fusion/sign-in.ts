@@ -27,7 +27,7 @@ async function givePassword(desk: Desk): Promise<"home" | "securitycheck"> {
     const sight = await look(page);
     if (sight.isSecurityCheck) return "securitycheck" as const;
     if (isHome(sight)) return "home" as const;
-    if (sight.isLogin && sight.alert !== "" && sight.alert !== before) throw new ScrapeFailure("bad_credentials");
+    if (sight.isLogin && isRefusal(sight, before)) throw new ScrapeFailure("bad_credentials");
     return undefined;
   };
   return steps.until(probe, { limitMs: settings.limits.loginMs, otherwise: "login_unanswered" });
@@ -57,9 +57,14 @@ async function giveCode(desk: Desk, code: string): Promise<boolean> {
   const probe = async () => {
     const sight = await look(page);
     if (isHome(sight)) return true;
-    return sight.isSecurityCheck && sight.alert !== "" && sight.alert !== before ? false : undefined;
+    return sight.isSecurityCheck && isRefusal(sight, before) ? false : undefined;
   };
   return steps.until(probe, { limitMs: settings.limits.loginMs, otherwise: "mfa_rejected" });
 }
 
 const isHome = (sight: Sight) => sight.isSignedIn && sight.hash.startsWith("#/PF/");
+
+/** Something new that speaks of what was typed; a banner about cookies is none. */
+function isRefusal({ alert }: Sight, before: string): boolean {
+  return alert !== before && /password|user ?name|credential|code|incorrect|invalid|wrong|locked|expired/i.test(alert);
+}

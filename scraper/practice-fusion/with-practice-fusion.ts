@@ -118,14 +118,15 @@ async function readDay(run: Run, day: string): Promise<DayReading> {
       if (!(error instanceof ScrapeFailure)) throw error;
       await keepSnapshot(run, error.code);
       if (error.class === "session") await enterAnew(run);
-      else if (error.class === "transient" && attempt < TRIES_PER_DAY) await reload(run);
+      else if (error.class === "transient" && attempt < TRIES_PER_DAY) await leavePage(run);
       else throw error;
     }
   }
 }
 
-async function reload({ steps, desk }: Run): Promise<void> {
-  await steps.step("page loaded again", async () => void (await desk.page.reload({ waitUntil: "domcontentloaded" })));
+/** By way of a blank page: reloading keeps the address, and going to the same address again would load nothing. */
+async function leavePage({ steps, desk }: Run): Promise<void> {
+  await steps.step("page left", async () => void (await desk.page.goto("about:blank")));
 }
 
 function factsOf(day: string, reading: DayReading | undefined): StepFacts {

@@ -38,12 +38,12 @@ export const SHORT: Partial<Limits> = {
   loginMs: 5_000,
   mfaCodeMs: 6_000,
   agendaMs: 5_000,
-  controlMs: 1_500,
+  controlMs: 2_000,
   arrowMs: 500,
-  rowsMs: 3_000,
+  rowsMs: 6_000,
   stableMs: 120,
   unchangedMs: 600,
-  printMs: 1_500,
+  printMs: 5_000,
   pollMs: 30,
 };
 

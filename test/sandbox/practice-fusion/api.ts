@@ -13,9 +13,11 @@ export type SendCode = (code: string, delayMs?: number) => void;
 export function pageApi(world: World, sendCode: SendCode): Hono {
   const api = new Hono();
   signIn(api, world, sendCode);
-  api.get("/boot", (c) =>
-    c.json({ today: today(world), signedIn: signedIn(c, world), delays: world.delays, switches: world.switches }),
-  );
+  api.get("/boot", (c) => {
+    world.browserZone = c.req.header("x-zone") ?? "";
+    const { delays, switches } = world;
+    return c.json({ today: today(world), signedIn: signedIn(c, world), delays, switches });
+  });
   api.get("/poll", (c) => c.json({ news: 0 }));
   api.post("/click", async (c) => {
     world.clicks.push(await c.req.json());

@@ -37,7 +37,7 @@ export type PracticeFusion = {
   /** Back to a good day: switches and delays as at the start, no sessions, no records. */
   reset(): void;
   /** What the EHR has seen; also at `GET /control`. */
-  seen(): { attempts: Attempt[]; clicks: Click[]; sessions: number; dateChanges: number };
+  seen(): { attempts: Attempt[]; clicks: Click[]; sessions: number; dateChanges: number; browserZone: string };
   close(): Promise<void>;
 };
 
@@ -51,6 +51,7 @@ export async function startPracticeFusion(options: PracticeFusionOptions): Promi
     clicks: world.clicks,
     sessions: world.sessions.size,
     dateChanges: world.dateChanges,
+    browserZone: world.browserZone,
   });
   const app = new Hono<NodeEnv>();
   app.get("/", (c) => c.redirect("/apps/ehr/index.html"));
@@ -60,7 +61,11 @@ export async function startPracticeFusion(options: PracticeFusionOptions): Promi
   app.route("/api", pageApi(world, sendCode));
   app.get("/control", (c) => c.json({ switches: world.switches, delays: world.delays, ...seen() }));
   app.post("/control", async (c) => {
-    set(await c.req.json());
+    try {
+      set(await c.req.json());
+    } catch (error) {
+      return c.text(error instanceof Error ? error.message : "not understood", 400);
+    }
     return c.body(null, 204);
   });
   const { url, close } = await serveApp(app, { port: options.port ?? 0 });
@@ -93,6 +98,7 @@ function newWorld(options: PracticeFusionOptions): World {
     pending: new Map(),
     knownDevices: new Set(),
     dateChanges: 0,
+    browserZone: "",
     attempts: [],
     clicks: [],
   };

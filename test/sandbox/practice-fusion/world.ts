@@ -93,6 +93,8 @@ export type World = {
   pending: Map<string, string>;
   knownDevices: Set<string>;
   dateChanges: number;
+  /** Zone of the last browser that opened the page, by its own account. */
+  browserZone: string;
   attempts: Attempt[];
   clicks: Click[];
 };

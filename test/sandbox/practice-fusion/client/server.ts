@@ -4,7 +4,12 @@ export type Boot = { today: string; signedIn: boolean; delays: Delays; switches:
 
 /** A request to the EHR's server, with the token that belongs to the cookie. */
 export function request(path: string, body?: unknown): Promise<Response> {
-  const headers = { "x-token": localStorage.getItem("token") ?? "", "content-type": "application/json" };
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const headers = {
+    "x-zone": zone,
+    "x-token": localStorage.getItem("token") ?? "",
+    "content-type": "application/json",
+  };
   return fetch(
     `/api/${path}`,
     body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) },
