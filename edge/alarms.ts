@@ -3,7 +3,7 @@ import { newId } from "../db/ids.ts";
 import { alarms } from "../db/schema/operations.ts";
 import type { Context } from "./context.ts";
 
-/** Everything that somebody is told about. Each has its sentence in `edge/console/words.ts`. */
+/** Everything that somebody is told about. Each has its sentences in `templates/alarms.ts`. */
 export type AlarmCode =
   | "fewer_rows_than_usual"
   | "run_failed"

@@ -17,6 +17,12 @@ const keyList = z
 
 const url = z.url().transform((text) => text.replace(/\/$/, ""));
 
+/** Optional settings of which each needs the others: half a set would look set up and do nothing. */
+const SETS = [
+  ["ALARM_WEBHOOK_URL", "ALARM_WEBHOOK_SECRET"],
+  ["ALARM_MAIL_TO", "ALARM_MAIL_FROM", "SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
+] as const;
+
 /** Every setting of the Worker. No secret has a default; README lists them, and a check compares the two. */
 export const EnvSchema = z.object({
   /** Where patients, staff and carriers reach this Worker. */
@@ -53,6 +59,18 @@ export const EnvSchema = z.object({
   /** Alarms are posted here, signed like every webhook of ours, when set. */
   ALARM_WEBHOOK_URL: url.optional(),
   ALARM_WEBHOOK_SECRET: z.string().startsWith("whsec_").optional(),
+  /** And mailed to these addresses (`a@b.example,c@b.example`) through Amazon SES, when set. */
+  ALARM_MAIL_TO: z
+    .string()
+    .transform((text) => text.split(",").map((address) => address.trim()))
+    .pipe(z.array(z.email()))
+    .optional(),
+  ALARM_MAIL_FROM: z.email().optional(),
+  SES_REGION: z.string().min(1).optional(),
+  SES_ACCESS_KEY_ID: z.string().min(1).optional(),
+  SES_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  /** By default Amazon's own for the region. */
+  SES_BASE_URL: url.optional(),
   /** How many messages a second one sender may hand over. */
   SENDER_RATE_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(10),
   /** How long a hand-over in doubt is left to its callback before the provider's list is asked. */
@@ -77,7 +95,7 @@ const parsed = new WeakMap<object, Env>();
 export function readEnv(raw: object): Env {
   const known = parsed.get(raw);
   if (known) return known;
-  const result = EnvSchema.safeParse(raw);
+  const result = EnvSchema.superRefine(refuseHalfSets).safeParse(raw);
   if (!result.success) {
     const problems = result.error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
     const names = [...new Set(problems.map((problem) => problem.field))].join(", ");
@@ -90,4 +108,13 @@ export function readEnv(raw: object): Env {
 
 function pickBindings(raw: Bindings): Bindings {
   return { WAKE: raw.WAKE, RATE_BUCKET: raw.RATE_BUCKET, ANSWER_SPOOL: raw.ANSWER_SPOOL };
+}
+
+function refuseHalfSets(env: z.infer<typeof EnvSchema>, context: z.RefinementCtx): void {
+  for (const set of SETS) {
+    const missing = set.filter((name) => env[name] === undefined);
+    if (missing.length === set.length) continue;
+    for (const name of missing)
+      context.addIssue({ code: "custom", path: [name], message: `goes with ${set.join(", ")}` });
+  }
 }

@@ -12,7 +12,9 @@ import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
+import { nextNoticeAt, notifyAlarms } from "./operations/notify-alarms.ts";
 import { tidy } from "./operations/tidy.ts";
+import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
 import { runSchedules } from "./sources/run-schedules.ts";
 
@@ -58,7 +60,8 @@ export async function runTenant(env: Env, tenantId: string, now: Clock): Promise
   const outcome = await runProcedure(ctx, { id: "tick", work: runSteps }, { id: ctx.requestId, ...dueAt });
   // A push meanwhile has set it to "now": then it stays so. After a failure it stays due as well.
   const isWhole = outcome === "idle" || outcome === "succeeded";
-  if (isWhole && before) await moveDueAt(ctx, before.nextDueAt, await nextDueAt(ctx));
+  if (isWhole && before)
+    await moveDueAt(ctx, before.nextDueAt, Math.min(await nextDueAt(ctx), await nextNoticeAt(ctx)));
 }
 
 async function runSteps(ctx: Context): Promise<Counts> {
@@ -79,6 +82,8 @@ function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
     { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
     { id: "reconcile", work: (ctx) => reconcile(ctx, channel) },
     { id: "dispatch", work: (ctx) => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS) },
+    { id: "watch", work: watchSources },
+    { id: "notify", work: notifyAlarms },
     { id: "tidy", work: tidy },
   ];
 }

@@ -67,7 +67,7 @@ export async function startDesk(settings: EdgeSettings = {}, options: { port?: n
     directory,
     addTenant: (changes = {}) => addClinic(edge, sqld, changes),
     strike: async ({ slug }) => {
-      await directory.update(tenants).set({ nextDueAt: 0 }).where(eq(tenants.slug, slug));
+      await directory.update(tenants).set({ nextDueAt: Date.now() }).where(eq(tenants.slug, slug));
       await edge.cron();
     },
     close: async () => {

@@ -84,3 +84,17 @@ export const signIns = sqliteTable("sign_ins", {
   returnTo: text("return_to").notNull(),
   expiresAt: integer("expires_at").notNull(),
 });
+
+/** Where each tenant's audit chain ended when last looked at: a second place, so that a cut-off end shows. */
+export const auditHeads = sqliteTable("audit_heads", {
+  tenantId: text("tenant_id").primaryKey(),
+  seq: integer().notNull(),
+  hash: text().notNull(),
+  at: integer().notNull(),
+});
+
+/** One row, written again and again: whether the store takes writes. */
+export const writeProbe = sqliteTable("write_probe", {
+  id: integer().primaryKey(),
+  at: integer().notNull(),
+});

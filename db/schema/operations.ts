@@ -122,15 +122,15 @@ export const alarms = sqliteTable(
     raisedAt: integer("raised_at").notNull(),
     lastSeenAt: integer("last_seen_at").notNull(),
     seenCount: integer("seen_count").notNull().default(1),
-    notifiedAt: integer("notified_at"),
-    notifyAttempts: integer("notify_attempts").notNull().default(0),
+    /** When it was last told by webhook, and by mail. */
+    postedAt: integer("posted_at"),
+    mailedAt: integer("mailed_at"),
     acknowledgedAt: integer("acknowledged_at"),
     acknowledgedBy: text("acknowledged_by"),
   },
   (table) => [
     uniqueIndex("alarms_open").on(table.code, table.subject).where(sql`acknowledged_at is null`),
     index("alarms_raised").on(table.raisedAt),
-    index("alarms_to_notify").on(table.raisedAt).where(sql`notified_at is null`),
   ],
 );
 

@@ -43,8 +43,15 @@ export async function closeSnapshot(
   if (isHeld) {
     const detail = { on: chunk.on, rows: found.rowCount, usual };
     statements.push(raiseAlarm(ctx, "fewer_rows_than_usual", `${chunk.source} ${chunk.on}`, detail));
+  } else if (found.rowCount === 0 && usual > 0 && isWorkday(ctx, chunk.on)) {
+    // Too few rows on other days to hold it back, but a day at work without a single visit is worth a look.
+    statements.push(raiseAlarm(ctx, "nothing_happened", `${chunk.source} ${chunk.on}`, { rows: 0, usual }));
   }
   return { status: isHeld ? "held" : "applied", removed: isHeld ? 0 : gone.length, statements };
+}
+
+function isWorkday({ tenant }: Context, onDay: string): boolean {
+  return Temporal.PlainDate.from(onDay).dayOfWeek <= 5 && !tenant.settings.office.closedDays.includes(onDay);
 }
 
 /** Visits that the source no longer shows: cancelled, so that what is not yet said is not said. */

@@ -5,6 +5,7 @@ import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { FinishJob } from "../contract/jobs.ts";
 import { HearbackError } from "../errors.ts";
+import { wake } from "../wake.ts";
 
 /**
  * Records how a leased job ended. A failure is an alarm. Said twice with the same token it changes nothing; with a
@@ -31,5 +32,7 @@ export async function finishJob(ctx: Context, jobId: string, report: FinishJob):
     ctx.db.all(sql`SELECT id ${mine}`),
   ]);
   if (known.length === 0) throw new HearbackError("CONFLICT", "This lease has run out or is another worker's.");
-  if (isBad) await ctx.db.run(raiseAlarm(ctx, "run_failed", "scrape", { code, status: report.status }));
+  if (!isBad) return;
+  await ctx.db.run(raiseAlarm(ctx, "run_failed", "scrape", { code, status: report.status }));
+  await wake(ctx);
 }

@@ -9,6 +9,13 @@ CREATE TABLE `api_keys` (
 	`created_at` integer NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE TABLE `audit_heads` (
+	`tenant_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`hash` text NOT NULL,
+	`at` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
 CREATE TABLE `memberships` (
 	`tenant_id` text NOT NULL,
 	`email` text NOT NULL,
@@ -61,4 +68,8 @@ CREATE TABLE `tenants` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `tenants_number_unique` ON `tenants` (`number`);--> statement-breakpoint
 CREATE UNIQUE INDEX `tenants_slug_unique` ON `tenants` (`slug`);--> statement-breakpoint
-CREATE INDEX `tenants_due` ON `tenants` (`status`,`next_due_at`);
+CREATE INDEX `tenants_due` ON `tenants` (`status`,`next_due_at`);--> statement-breakpoint
+CREATE TABLE `write_probe` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL
+) STRICT;

@@ -105,15 +105,14 @@ CREATE TABLE `alarms` (
 	`raised_at` integer NOT NULL,
 	`last_seen_at` integer NOT NULL,
 	`seen_count` integer DEFAULT 1 NOT NULL,
-	`notified_at` integer,
-	`notify_attempts` integer DEFAULT 0 NOT NULL,
+	`posted_at` integer,
+	`mailed_at` integer,
 	`acknowledged_at` integer,
 	`acknowledged_by` text
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `alarms_open` ON `alarms` (`code`,`subject`) WHERE acknowledged_at is null;--> statement-breakpoint
 CREATE INDEX `alarms_raised` ON `alarms` (`raised_at`);--> statement-breakpoint
-CREATE INDEX `alarms_to_notify` ON `alarms` (`raised_at`) WHERE notified_at is null;--> statement-breakpoint
 CREATE TABLE `audit` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`at` integer NOT NULL,

@@ -1,0 +1,45 @@
+import type { AlarmCode } from "../edge/alarms.ts";
+
+/** What an alarm says to a person, and what the person can do. Never names a patient: pages that may, do. */
+export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
+  fewer_rows_than_usual: {
+    says: "A day's schedule came with far fewer visits than usual; nothing was removed.",
+    todo: "Compare the day with the EHR, then release or drop the reading on the page of runs.",
+  },
+  run_failed: {
+    says: "A reading of the schedule failed, or failed for some days.",
+    todo: "The code says why: for bad_credentials or mfa_timeout check the sign-in, else the container's log.",
+  },
+  run_late: {
+    says: "Work waits for the container, and the container does not fetch it.",
+    todo: "Check that the container runs and reaches this desk.",
+  },
+  nothing_happened: {
+    says: "The schedule was not read in time, or a working day shows no visits at all.",
+    todo: "Check the container and the EHR. While the schedule is too old, no texts go out.",
+  },
+  sender_stopped: {
+    says: "The carrier refuses the clinic's sender; texts wait.",
+    todo: "Check the sender's registration, balance and credentials at the carrier.",
+  },
+  message_filtered: {
+    says: "A carrier filtered texts as unwanted.",
+    todo: "Look at the wording and the sender's registration before more go out.",
+  },
+  touch_parked: {
+    says: "It could not be found out whether a text went out; it was not sent again.",
+    todo: "Open the message on the desk and decide.",
+  },
+  foreign_callback: {
+    says: "A carrier reported on a message that is not ours.",
+    todo: "Check whether another system uses the same sender or account.",
+  },
+  audit_broken: {
+    says: "The audit was changed behind the desk's back.",
+    todo: "Treat it as an incident: keep a copy of the database and find out who had access.",
+  },
+  spooled_answer_rejected: {
+    says: "Answers that were kept while the store was down could not be stored afterwards.",
+    todo: "The code says why; the patient was thanked, so decide whether to ask again.",
+  },
+};
