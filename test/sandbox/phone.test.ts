@@ -9,6 +9,7 @@ const SERVICE = `MG${"2".repeat(32)}`;
 const CLINIC = { number: "+12025550190", name: "Common Ground", serviceSid: SERVICE };
 const LAB = { number: "+12025550191", name: "Hearing Center" };
 const ANA = "+12025550101";
+const SHARED = "+12025550102";
 const LINK = "http://127.0.0.1:9/s/Zk3xq8vR2mT5wY7bN1cL0pQ9sDf";
 
 let twilio: Twilio;
@@ -20,7 +21,7 @@ beforeAll(async () => {
     accountSid: `AC${"1".repeat(32)}`,
     authToken: "invented-token",
     senders: [{ ...CLINIC, inboundUrl: `${sink.url}/inbound` }, LAB],
-    phoneNames: { [ANA]: "Ana Testova" },
+    phoneNames: { [ANA]: "Ana Testova", [SHARED]: "Bartholomew Mockingbird-Testerson and 2 more" },
   });
   browser = await launchBrowser();
 });
@@ -116,7 +117,7 @@ test.each([
     await twilio.settled();
     const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme });
     const page = await context.newPage();
-    for (const path of ["/phone", `/phone/${ANA}`]) {
+    for (const path of ["/phone", `/phone/${ANA}`, `/phone/${SHARED}`]) {
       await page.goto(twilio.url + path);
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);

@@ -20,7 +20,7 @@ body { height: 100dvh; display: grid; grid-template-columns: minmax(0, 1fr); }
 .open { display: flex; gap: .5rem; margin-top: 1rem; align-items: end; }
 .open label { flex: 1; display: grid; gap: .25rem; font-size: .8125rem; color: var(--soft); }
 .avatar { width: 2.75rem; height: 2.75rem; border-radius: 50%; display: grid; place-items: center; font-weight: 650; font-size: .9375rem; letter-spacing: .02em; background: hsl(var(--hue, 170) 45% 32%); color: #fff; }
-.talk { display: grid; grid-template-rows: auto minmax(0, 1fr) auto; background: var(--card); }
+.talk { display: grid; grid-template-columns: minmax(0, 1fr); grid-template-rows: auto minmax(0, 1fr) auto; background: var(--card); }
 .bar { display: flex; align-items: center; gap: .75rem; padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
 .bar > div { min-width: 0; }
 .back { display: grid; place-items: center; width: 2.75rem; height: 2.75rem; margin-left: -.75rem; text-decoration: none; font-size: 1.75rem; line-height: 1; border-radius: 50%; }
