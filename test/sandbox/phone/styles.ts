@@ -23,6 +23,7 @@ body { height: 100dvh; display: grid; grid-template-columns: minmax(0, 1fr); }
 .talk { display: grid; grid-template-columns: minmax(0, 1fr); grid-template-rows: auto minmax(0, 1fr) auto; background: var(--card); }
 .bar { display: flex; align-items: center; gap: .75rem; padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
 .bar > div { min-width: 0; }
+.bar > .avatar { flex: none; }
 .back { display: grid; place-items: center; width: 2.75rem; height: 2.75rem; margin-left: -.75rem; text-decoration: none; font-size: 1.75rem; line-height: 1; border-radius: 50%; }
 .bar h1 { font-size: 1.0625rem; line-height: 1.25; }
 .bar p { color: var(--soft); font-size: .8125rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
