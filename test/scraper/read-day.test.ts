@@ -74,6 +74,18 @@ describe("the date", () => {
   });
 });
 
+describe("rows that lag behind the header, with no print view to compare with", () => {
+  test("rows that come seconds later are waited for", async () => {
+    world.ehr.set({ switches: { printMissing: true }, delays: { rowsMs: 2_000 } });
+    expect((await read()).rows).toEqual(expectedRows(DAY));
+  });
+
+  test("rows that never come, as the session died with the date, are not those of the day before", async () => {
+    world.ehr.set({ switches: { printMissing: true, expireAfter: 1 }, delays: { redirectMs: 2_500 } });
+    expect((await read()).rows).toEqual(expectedRows(DAY));
+  });
+});
+
 describe("the print view", () => {
   test("the right button is found among others that say print [ASK-17]", async () => {
     faults({ printTextTwice: true });
