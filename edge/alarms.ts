@@ -13,6 +13,8 @@ export type AlarmCode =
   | "message_filtered"
   | "touch_parked"
   | "foreign_callback"
+  | "key_misused"
+  | "patient_wrote"
   | "audit_broken"
   | "spooled_answer_rejected";
 

@@ -10,6 +10,7 @@ import { HearbackError } from "./errors.ts";
 import { type AppEnv, problemAnswer } from "./http.ts";
 import { createLog } from "./log.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
+import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { jobRoutes } from "./sources/jobs.ts";
 
@@ -30,9 +31,10 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   // Sources: the container brings what the EHR shows.
   app.route("/t/:tenant/api/v1/jobs", jobRoutes);
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
-  // Delivery: carriers say what became of a text, and what patients wrote back.
+  // Delivery: carriers say what became of a text.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   // Responses: what patients send back.
+  app.route("/t/:tenant/twilio/inbound", inboundTexts);
   app.route("/s", surveyRoutes);
   // Staff: the console's door, and its pages for one clinic.
   app.route("/", doorRoutes);

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
+import type { z } from "zod";
 import { connect, type Db } from "../db/connect.ts";
 import { tenants } from "../db/schema/directory.ts";
 import { nextDigest } from "../edge/contract/appointments.ts";
+import type { TenantSettings } from "../edge/tenant-settings.ts";
 import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
 import { type Edge, type EdgeSettings, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
 import { type Sqld, startSqld } from "./sandbox/sqld.ts";
@@ -26,7 +28,7 @@ export type Desk = {
 export type TenantChanges = {
   slug?: string;
   staff?: ReturnType<typeof commonGroundTenant>["staff"];
-  settings?: DeepPartial<ReturnType<typeof commonGroundTenant>["settings"]>;
+  settings?: DeepPartial<z.input<typeof TenantSettings>>;
 };
 type DeepPartial<T> = {
   [Key in keyof T]?: T[Key] extends unknown[] ? T[Key] : T[Key] extends object ? DeepPartial<T[Key]> : T[Key];
@@ -81,7 +83,8 @@ export async function startDesk(settings: EdgeSettings = {}, options: { port?: n
 async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promise<Clinic> {
   const slug = changes.slug ?? `clinic-${randomUUID().slice(0, 8)}`;
   const tenant = commonGroundTenant();
-  const settings: Record<string, unknown> = { ...tenant.settings };
+  // No wait after a visit: one that began at midnight is due a minute later, too.
+  const settings: Record<string, unknown> = { ...tenant.settings, ask: { ...tenant.settings.ask, delayMinutes: 0 } };
   for (const [part, change] of Object.entries(changes.settings ?? {})) {
     settings[part] = Array.isArray(change) ? change : { ...(settings[part] as object), ...change };
   }

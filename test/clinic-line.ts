@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { type Clinic, type Desk, eventually, type TenantChanges } from "./harness.ts";
+import { openAllDay, seenVisit } from "./visits.ts";
+
+/** A clinic with a sending number of its own, so that several can share one Twilio. */
+export type Line = Clinic & {
+  number: string;
+  /** A patient texts the clinic; resolves when the Worker has answered. */
+  text(from: string, body: string): Promise<{ sid: string; httpStatus: number | null }>;
+  /** What the clinic's number said to this phone, oldest first: asked and automatic. */
+  said(phone: string): string[];
+  /** Pushes seen visits of invented people to these phones, one a person, on one day. */
+  pushVisits(visits: Record<string, unknown>[]): Promise<Response>;
+  /** Every touch, with its phone's visit told apart by provider. */
+  touches(): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
+  /** Strikes the clock and waits until every touch stands at one of these. */
+  until(...statuses: string[]): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
+};
+
+/** A new clinic, open all day unless `changes` say otherwise. */
+export async function addLine(desk: Desk, number: string, changes: TenantChanges = {}): Promise<Line> {
+  const serviceSid = `MG${randomBytes(16).toString("hex")}`;
+  const clinic = await desk.addTenant({
+    ...changes,
+    settings: {
+      ...changes.settings,
+      office: { ...openAllDay, ...changes.settings?.office },
+      messages: { ...changes.settings?.messages, messagingServiceSid: serviceSid },
+    },
+  });
+  desk.twilio.addSender({ number, name: clinic.slug, serviceSid, inboundUrl: inboundUrl(desk, clinic) });
+  const touches: Line["touches"] = () =>
+    clinic.db.all(sql`SELECT id, kind, status, reason FROM touches ORDER BY created_at, id`);
+  return {
+    ...clinic,
+    number,
+    text: (from, body) => desk.twilio.text({ from, to: number, body }),
+    said: (phone) =>
+      desk.twilio
+        .messages(phone)
+        .filter((message) => message.direction !== "inbound" && message.from === number)
+        .map((message) => message.body),
+    pushVisits(visits) {
+      const rows = visits.map((visit, index) =>
+        seenVisit({ patientName: `SAM SAMPLE${"ABCDEFGHIJ"[index]}`, ...visit }),
+      );
+      return clinic.push(rows[0]?.startsAt.slice(0, 10) ?? "", rows);
+    },
+    touches,
+    until: async (...statuses) => {
+      await desk.edge.cron();
+      return eventually(async () => {
+        const rows = await touches();
+        return rows.length > 0 && rows.every(({ status }) => statuses.includes(status)) && rows;
+      });
+    },
+  };
+}
+
+export function inboundUrl(desk: Desk, clinic: Clinic): string {
+  return `${desk.edge.url}/t/${clinic.slug}/twilio/inbound`;
+}
+
+/** A form posted as Twilio does: signed over `signedUrl`, which is where it goes unless said otherwise. */
+export function postAsTwilio(
+  desk: Desk,
+  url: string,
+  params: Record<string, string>,
+  { signedUrl = url, headers = {}, body = new URLSearchParams(params).toString() } = {} as {
+    signedUrl?: string;
+    headers?: Record<string, string>;
+    body?: string;
+  },
+): Promise<Response> {
+  const signature = getExpectedTwilioSignature(desk.twilio.authToken, signedUrl, params);
+  return fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature, ...headers },
+    body,
+  });
+}
+
+/** Open alarms by code. */
+export async function alarmsOf(clinic: Clinic): Promise<string[]> {
+  const rows = await clinic.db.all<{ code: string }>(
+    sql`SELECT code FROM alarms WHERE acknowledged_at IS NULL ORDER BY code`,
+  );
+  return rows.map((row) => row.code);
+}
