@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
-import { attempts, pauses, touches } from "../../db/schema/engagement.ts";
+import { attempts, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
+import { isPaused } from "./pause.ts";
 
 /** Longer than the longest hand-over (35 s) with its database work; after this another run may decide about the touch. */
-const LEASE_MS = 120_000;
+export const LEASE_MS = 120_000;
 /** The database's own clock: a worker with a wrong one cannot steal a lease. */
 const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
@@ -13,7 +14,7 @@ export async function claimDue(ctx: Context, owner: string, limit: number): Prom
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
     SET status = 'claimed', lease_owner = ${owner}, lease_until = ${STORE_NOW} + ${LEASE_MS}
     WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.due_at <= ${ctx.now()}
-        AND NOT EXISTS (SELECT 1 FROM ${pauses} WHERE lifted_at IS NULL AND (kind IS NULL OR kind = due.kind))
+        AND NOT ${isPaused(sql`due.kind`)}
       ORDER BY due.due_at LIMIT ${limit}) AND status = 'planned'
     RETURNING id`);
   return rows.map((row) => row.id);

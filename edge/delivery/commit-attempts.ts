@@ -6,6 +6,7 @@ import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Composed } from "./compose.ts";
+import { isPaused } from "./pause.ts";
 import type { Prepared } from "./read-facts.ts";
 
 /** A touch whose attempt is committed: only these may be handed over. */
@@ -15,8 +16,9 @@ const DAY_MS = 86_400_000;
 
 /**
  * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
- * statement, that the number has not opted out and was not written to today, so that a STOP or a second dispatcher
- * between the gate and here still stops it. Returns the ones that got through; the others stay claimed.
+ * statement, that nothing is paused, the number has not opted out and was not written to today, so that a pause, a STOP
+ * or a second dispatcher between the gate and here still stops it. Returns the ones that got through; the others stay
+ * claimed.
  */
 export async function commitAttempts(
   ctx: Context,
@@ -73,6 +75,7 @@ function markSending(owner: string, cells: Record<string, string | number | null
       sent_on = json_extract(row.value, '$.today'), attempt_count = attempt_count + 1, reason = NULL, updated_at = ${at}
     FROM json_each(${JSON.stringify(cells)}) AS row
     WHERE touches.id = json_extract(row.value, '$.touchId') AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
+      AND NOT ${isPaused(sql`touches.kind`)}
       AND NOT EXISTS (SELECT 1 FROM ${optOuts} WHERE opt_outs.address_key = json_extract(row.value, '$.addressKey')
         AND channel = 'sms' AND ended_at IS NULL)
       AND (json_extract(row.value, '$.onePerDay') = 0 OR NOT EXISTS (SELECT 1 FROM ${touches} AS other

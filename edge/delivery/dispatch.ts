@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { randomToken } from "../crypto.ts";
 import { endTouches } from "../engagement/end-touches.ts";
 import type { Channel, SendResult } from "./channel.ts";
-import { claimDue, releaseClaims } from "./claim.ts";
+import { claimDue, LEASE_MS, releaseClaims } from "./claim.ts";
 import { commitAttempts, type Ready } from "./commit-attempts.ts";
 import { type Composed, compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict, windowClosesAt } from "./gate.ts";
@@ -16,6 +16,8 @@ import { type Result, recordResults } from "./record-results.ts";
 /** A Worker may hold six connections open at once; the store needs one of them now and then. */
 const CONNECTIONS = 6;
 const BATCH = 60;
+/** A call may take 35 s and must be recorded within the lease: past it, another run would decide about the touch too. */
+const START_WITHIN_MS = LEASE_MS - 50_000;
 const MAX_VALIDITY_SECONDS = 4 * 3600;
 const MIN_VALIDITY_SECONDS = 600;
 
@@ -39,10 +41,10 @@ export async function dispatchDue(ctx: Context, channel: Channel, stopAt: number
     const batch = await next;
     if (batch.claimed === 0) return counts;
     const goesOn = ctx.now() < stopAt;
-    next = goesOn ? prepareBatch(ctx, channel, counts) : Promise.resolve({ claimed: 0, ready: [] });
+    next = goesOn ? prepareBatch(ctx, channel, counts) : Promise.resolve({ claimed: 0, ready: [], startUntil: 0 });
     // An error here must not leave the other promise unheard.
     next.catch(() => undefined);
-    const isStopped = await handOver(ctx, channel, batch.ready, counts);
+    const isStopped = await handOver(ctx, channel, batch, counts);
     if (isStopped) {
       await putBack(ctx, (await next).ready);
       return counts;
@@ -50,12 +52,15 @@ export async function dispatchDue(ctx: Context, channel: Channel, stopAt: number
   }
 }
 
-type Batch = { claimed: number; ready: Ready[] };
+/** No call is begun after `startUntil` (epoch ms): the lease would not outlive it. */
+type Batch = { claimed: number; ready: Ready[]; startUntil: number };
 
 async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCounts): Promise<Batch> {
   const owner = randomToken(12);
-  const ids = await claimDue(ctx, owner, await takeTokens(ctx, BATCH));
-  if (ids.length === 0) return { claimed: 0, ready: [] };
+  const limit = await takeTokens(ctx, BATCH);
+  const startUntil = ctx.now() + START_WITHIN_MS;
+  const ids = await claimDue(ctx, owner, limit);
+  if (ids.length === 0) return { claimed: 0, ready: [], startUntil };
   counts.claimed += ids.length;
   const candidates: { prepared: Prepared; composed: Composed }[] = [];
   const objections: { id: string; verdict: Extract<Verdict, { pass: false }> }[] = [];
@@ -77,7 +82,7 @@ async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCoun
   const ready = candidates.length > 0 ? await commitAttempts(ctx, owner, channel.provider, candidates) : [];
   // Stopped between gate and commit: looked at again at once, and then ended with its reason.
   if (ready.length < candidates.length) await releaseClaims(ctx, owner);
-  return { claimed: ids.length, ready };
+  return { claimed: ids.length, ready, startUntil };
 }
 
 const ENDS = { skip: "skipped", cancel: "cancelled", expire: "expired", park: "parked" } as const;
@@ -107,8 +112,8 @@ async function applyObjections(
 }
 
 /** Sends over a few connections at once; results are recorded in groups as they come. True when sending must stop. */
-async function handOver(ctx: Context, channel: Channel, ready: Ready[], counts: DispatchCounts): Promise<boolean> {
-  const waiting = [...ready];
+async function handOver(ctx: Context, channel: Channel, batch: Batch, counts: DispatchCounts): Promise<boolean> {
+  const waiting = [...batch.ready];
   const finished: Result[] = [];
   let isStopped = false;
   let recording: Promise<void> = Promise.resolve();
@@ -121,16 +126,19 @@ async function handOver(ctx: Context, channel: Channel, ready: Ready[], counts: 
   };
   const line = async () => {
     for (;;) {
-      const each = isStopped ? undefined : waiting.shift();
+      const each = isStopped || ctx.now() > batch.startUntil ? undefined : waiting.shift();
       if (!each) return;
       const result = await channel.send(outgoing(ctx, each));
       count(counts, result);
       if (result.outcome === "throttled") isStopped = true;
       finished.push({ ready: each, result });
-      void record().catch(() => undefined);
+      // What cannot be recorded must not be sent either; the error itself is heard below.
+      record().catch(() => {
+        isStopped = true;
+      });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, ready.length) }, line));
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, waiting.length) }, line));
   await record();
   await putBack(ctx, waiting);
   return isStopped;

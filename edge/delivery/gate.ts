@@ -45,6 +45,9 @@ export type Verdict =
   | { gate: GateName; pass: false; action: "defer"; reason: Reason; until: number };
 
 const MINUTE_MS = 60_000;
+/** Where the clock skips or doubles the hour of an opening or closing time, the shorter window counts. */
+const LATER = { disambiguation: "later" } as const;
+const EARLIER = { disambiguation: "earlier" } as const;
 /** Held by a pause, or by data that is too old: looked at again after this. */
 const LOOK_AGAIN_MS = 15 * MINUTE_MS;
 
@@ -91,8 +94,8 @@ export function nextSendAt(
   for (let ahead = 0; ahead < 400; ahead += 1) {
     const day = here.toPlainDate().add({ days: ahead });
     if (office.closedDays.includes(day.toString())) continue;
-    const from = day.toZonedDateTime({ timeZone: office.timeZone, plainTime: opens }).epochMilliseconds;
-    const to = day.toZonedDateTime({ timeZone: office.timeZone, plainTime: closes }).epochMilliseconds;
+    const from = day.toPlainDateTime(opens).toZonedDateTime(office.timeZone, LATER).epochMilliseconds;
+    const to = day.toPlainDateTime(closes).toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds;
     if (now < from) return { at: from, closedDay };
     if (now < to) return { at: now, closedDay };
   }
@@ -102,11 +105,8 @@ export function nextSendAt(
 /** When the send window that holds `now` closes; `now` itself outside it. */
 export function windowClosesAt(office: { timeZone: string; windowCloses: string }, now: number): number {
   const here = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(office.timeZone);
-  const closes = here.toPlainDate().toZonedDateTime({
-    timeZone: office.timeZone,
-    plainTime: Temporal.PlainTime.from(office.windowCloses),
-  });
-  return Math.max(now, closes.epochMilliseconds);
+  const closes = here.toPlainDate().toPlainDateTime(Temporal.PlainTime.from(office.windowCloses));
+  return Math.max(now, closes.toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds);
 }
 
 function reachProblem({ contact, phoneProblem }: GateFacts): Reason | null {

@@ -126,7 +126,7 @@ async function askForEnd(
   );
 }
 
-/** Hourly for a day; a carrier that is silent longer will not speak. */
+/** Hourly for three days; a carrier that is silent longer will not speak. */
 function nextQuestion(ctx: Context, touch: Doubtful["touch"]): number | null {
   return ctx.now() - touch.createdAt < 3 * 24 * SILENCE_MS ? ctx.now() + SILENCE_MS : null;
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { inList } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
@@ -27,12 +27,8 @@ export async function recordReport(
   ctx: Context,
   report: DeliveryReport,
 ): Promise<"recorded" | "duplicate" | "foreign"> {
-  const [[attempt], [touch]] = await ctx.db.batch([
-    ctx.db.select().from(attempts).where(attemptOf(report)),
-    ctx.db.select().from(touches).where(eq(touches.id, report.touchId)),
-  ]);
-  const isForeign = !attempt || !touch || (attempt.providerId !== null && attempt.providerId !== report.providerId);
-  if (isForeign) {
+  const { attempt, touch, isKnown } = await readState(ctx, report);
+  if (!attempt || !touch) {
     await ctx.db.run(raiseAlarm(ctx, "foreign_callback", "twilio", { touch: touch?.id ?? null }));
     return "foreign";
   }
@@ -66,11 +62,30 @@ export async function recordReport(
         details: { errorCode: report.errorCode },
       }),
     ),
-    ...(report.errorCode && touch.addressKey
+    // Said again later, an old report must not undo what a START or staff have changed since.
+    ...(report.errorCode && touch.addressKey && !isKnown
       ? meaningConsequences(ctx, meaning, report.errorCode, touch.addressKey).map((statement) => ctx.db.run(statement))
       : []),
   ]);
   return event.rowsAffected > 0 ? "recorded" : "duplicate";
+}
+
+/** The attempt that the report is about: none when the message is another attempt's, or the attempt is another message's. */
+async function readState(ctx: Context, report: DeliveryReport) {
+  const [[attempt], [touch], [bound], events] = await ctx.db.batch([
+    ctx.db.select().from(attempts).where(attemptOf(report)),
+    ctx.db.select().from(touches).where(eq(touches.id, report.touchId)),
+    ctx.db.select({ id: attempts.id }).from(attempts).where(eq(attempts.providerId, report.providerId)),
+    ctx.db
+      .select({ id: deliveryEvents.id })
+      .from(deliveryEvents)
+      .where(
+        and(eq(deliveryEvents.providerId, report.providerId), eq(deliveryEvents.status, report.status.slice(0, 40))),
+      ),
+  ]);
+  const isBoundElsewhere = bound !== undefined && bound.id !== attempt?.id;
+  const isOther = attempt && attempt.providerId !== null && attempt.providerId !== report.providerId;
+  return { attempt: isBoundElsewhere || isOther ? undefined : attempt, touch, isKnown: events.length > 0 };
 }
 
 function attemptOf({ attemptId, touchId, providerId }: DeliveryReport) {

@@ -9,13 +9,13 @@ import type { Reason } from "../reasons.ts";
 import type { SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
+import { holdEverything } from "./pause.ts";
 import { type ErrorMeaning, meaningOf } from "./twilio.ts";
 
 /** `result: null` when the call was never made. */
 export type Result = { ready: Ready; result: SendResult | null };
 
-/** When the reconciler first looks for a message in doubt, and for one without a final report. */
-const SENDER_STOPPED_WAIT_MS = 15 * 60_000;
+/** When the reconciler first asks about a message without a final report. */
 const SILENCE_MS = 3_600_000;
 
 type Change = {
@@ -107,9 +107,9 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
 
 function refused(base: Omit<Change, "touchStatus" | "outcome">, errorCode: string, now: number): Change {
   const meaning = meaningOf(errorCode);
+  // Nothing is wrong with the touch: it waits, with all others, until staff lift the pause.
   if (meaning === "sender_stopped") {
-    const dueAt = now + SENDER_STOPPED_WAIT_MS;
-    return { ...base, touchStatus: "planned", outcome: "refused", reason: meaning, errorCode, dueAt, frees: 1 };
+    return { ...base, touchStatus: "planned", outcome: "refused", reason: meaning, errorCode, dueAt: now, frees: 1 };
   }
   const reason = meaning === "other" ? "refused" : meaning;
   return { ...base, touchStatus: "failed", outcome: "refused", reason, errorCode, frees: 1 };
@@ -135,7 +135,7 @@ export function meaningConsequences(ctx: Context, meaning: ErrorMeaning, errorCo
     case "unreachable":
       return [markNumber(ctx, addressKey, meaning, errorCode)];
     case "sender_stopped":
-      return [raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode })];
+      return [raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode }), ...holdEverything(ctx, meaning)];
     case "filtered":
       return [raiseAlarm(ctx, "message_filtered", "twilio", { errorCode })];
     default:

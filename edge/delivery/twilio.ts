@@ -111,11 +111,12 @@ export type ErrorMeaning =
   | "invalid_phone"
   | "landline"
   | "unreachable"
+  | "handset_off"
   | "filtered"
   | "sender_stopped"
   | "other";
 
-/** Meanings by Twilio's error pages; 30034 also comes as a late `undelivered`. */
+/** Meanings by Twilio's error pages. What is wrong with account, service or sender is `sender_stopped`; 30034 comes late, as `undelivered`. */
 export function meaningOf(errorCode: string | null): ErrorMeaning {
   switch (errorCode) {
     case "21610":
@@ -128,15 +129,24 @@ export function meaningOf(errorCode: string | null): ErrorMeaning {
     case "30006":
       return "landline";
     case "30003":
+      // Out of reach today is no reason never to write again.
+      return "handset_off";
     case "30005":
       return "unreachable";
     case "30007":
       return "filtered";
     case "20003":
+    case "20404":
+    case "21212":
+    case "21606":
+    case "21701":
+    case "21703":
+    case "21705":
     case "30002":
     case "30034":
     case "http_401":
     case "http_403":
+    case "http_404":
       return "sender_stopped";
     default:
       return "other";
