@@ -28,6 +28,7 @@ export type Reason =
   | "invalid_phone"
   | "landline"
   | "unreachable"
+  | "handset_off"
   | "filtered"
   | "sender_stopped"
   | "other";

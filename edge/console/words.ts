@@ -70,7 +70,8 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   opted_out: { short: "opted out", long: "This number asked not to be texted." },
   invalid_phone: { short: "not a valid phone number", long: "The phone number is not one that can be texted." },
   landline: { short: "landline", long: "The number is a landline, which cannot receive texts." },
-  unreachable: { short: "phone not reachable", long: "The carrier could not reach this phone." },
+  unreachable: { short: "number not in use", long: "The carrier does not know this number, or it is out of use." },
+  handset_off: { short: "phone was off", long: "The phone was off or out of reach when the text arrived." },
   filtered: { short: "carrier filtered it", long: "The carrier filtered the message as unwanted." },
   sender_stopped: {
     short: "our sender is blocked",
