@@ -20,7 +20,7 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
   },
   sender_stopped: {
     says: "The carrier refuses the clinic's sender; texts wait.",
-    todo: "Check the sender's registration, balance and credentials at the carrier.",
+    todo: "Check the sender's registration, balance and credentials at the carrier, then lift the pause.",
   },
   message_filtered: {
     says: "A carrier filtered texts as unwanted.",
@@ -33,6 +33,14 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
   foreign_callback: {
     says: "A carrier reported on a message that is not ours.",
     todo: "Check whether another system uses the same sender or account.",
+  },
+  key_misused: {
+    says: "A machine's key of this clinic was used for another clinic; it was refused.",
+    todo: "Check which machine has the key. If nobody can say, revoke it and make a new one.",
+  },
+  patient_wrote: {
+    says: "A patient's text needs a person: a question, or a plea to stop that was taken as one.",
+    todo: "Read it among the texts received. Numbers that asked to stop get no more texts already.",
   },
   audit_broken: {
     says: "The audit was changed behind the desk's back.",
