@@ -1,7 +1,7 @@
 /** The container's program: `npm run -s scrape`. See `SCRAPE_HELP` for options and exit codes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { dryRun } from "./dry-run.ts";
-import { connectEdge, EdgeFailure } from "./edge-client.ts";
+import { connectEdge } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
 import { createLog, type Log } from "./log.ts";
 import { ehrFrom } from "./open-ehr.ts";
@@ -9,6 +9,7 @@ import { errorFields } from "./procedure.ts";
 import type { RunDeps } from "./run-scrape.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
 import { CommonEnv, EdgeEnv, EhrEnv, readSettings, SettingsError } from "./settings.ts";
+import { EdgeFailure } from "./signed-post.ts";
 import { exitCode, scrapeOnce, takeJob } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
 

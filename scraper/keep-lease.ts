@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Lease } from "../edge/contract/jobs.ts";
-import { type EdgeClient, EdgeFailure } from "./edge-client.ts";
+import type { EdgeClient } from "./edge-client.ts";
+import { EdgeFailure } from "./signed-post.ts";
 
 export type KeptLease = {
   /** Aborted when the edge says that the lease is not ours any more. */

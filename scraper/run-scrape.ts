@@ -1,11 +1,12 @@
 import { type Lease, ScrapeArguments } from "../edge/contract/jobs.ts";
-import { type EdgeClient, EdgeFailure } from "./edge-client.ts";
+import type { EdgeClient } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
 import { keepLease } from "./keep-lease.ts";
 import type { Log } from "./log.ts";
 import type { ParsedSchedule } from "./parse-schedule/parse-schedule.ts";
 import { errorFields, runProcedure } from "./procedure.ts";
 import { byReason, pushDay } from "./push-day.ts";
+import { EdgeFailure } from "./signed-post.ts";
 
 /** An open EHR session: reads one day, or fails with a `ScrapeFailure`. */
 export type Ehr = { readDay(day: string): Promise<{ schedule: ParsedSchedule; notes: string[] }> };

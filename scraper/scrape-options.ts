@@ -56,7 +56,8 @@ function readValues(args: string[]) {
   }
 }
 
-function daysOf({ date, from, to }: { date?: string; from?: string; to?: string }): string[] | undefined {
+/** The days that `--date`, or `--from` and `--to`, name; undefined for none of them. Throws a `UsageError`. */
+export function daysOf({ date, from, to }: { date?: string; from?: string; to?: string }): string[] | undefined {
   if (date !== undefined && (from ?? to) !== undefined) throw new UsageError("--date or --from and --to, not both");
   if ((from === undefined) !== (to === undefined)) throw new UsageError("--from and --to go together");
   const [first, last] = [date ?? from, date ?? to];

@@ -14,6 +14,12 @@ export const EdgeEnv = z.object({
   EDGE_KEY_SECRET: z.string().startsWith("whsec_"),
 });
 
+/** What the operator's verbs need: the Worker's own secret for them. */
+export const OperatorEnv = z.object({
+  EDGE_URL: z.url(),
+  OPERATOR_SECRET: z.string().startsWith("whsec_"),
+});
+
 /** The EHR, the phone portal its sign-in codes arrive at, and where the browser's session is kept, sealed. */
 export const EhrEnv = z.object({
   PRACTICEFUSION_URL: z.url().optional(),

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { z } from "zod";
 import { auditIfChanged } from "../../db/audit.ts";
 import { inList } from "../../db/bulk.ts";
+import { uuidv7 } from "../../db/ids.ts";
 import { jobs, runs } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Lease, LeaseReply, LeaseRequest } from "../contract/jobs.ts";
@@ -17,7 +18,8 @@ type Leased = { id: string; run_id: string; kind: string; arguments: string };
 
 /**
  * Leases the oldest job of these kinds, unless one of the same kind is held by another worker: two readings of the
- * same EHR at once would log each other out. One guarded statement decides, so two callers cannot both win.
+ * same EHR at once would log each other out. One guarded statement decides, so two callers cannot both win. A job
+ * whose worker died is done anew under a run of its own: the page has moved on, and the dead run's chunks bind nobody.
  */
 export async function leaseJob(
   ctx: Context,
@@ -27,7 +29,8 @@ export async function leaseJob(
   const until = sql`${STORE_NOW} + ${LEASE_SECONDS * 1000}`;
   const [leased, , , held] = await ctx.db.batch([
     ctx.db.all<Leased>(sql`UPDATE ${jobs} SET status = 'leased', lease_token = ${leaseToken}, lease_owner = ${request.worker},
-        lease_until = ${until}, attempts = attempts + 1
+        lease_until = ${until}, attempts = attempts + 1,
+        run_id = CASE WHEN attempts = 0 THEN run_id ELSE ${uuidv7(ctx.now())} END
       WHERE id = (SELECT id FROM ${jobs} AS open WHERE open.kind ${inList(request.kinds)}
           AND open.status IN ('waiting', 'leased') AND open.run_after_at <= ${ctx.now()}
           AND NOT EXISTS (SELECT 1 FROM ${jobs} AS busy WHERE busy.kind = open.kind AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
@@ -39,6 +42,9 @@ export async function leaseJob(
       ON CONFLICT (id) DO UPDATE SET status = 'started', finished_at = NULL`),
     ctx.db.all<{ id: string }>(sql`SELECT id FROM ${jobs} WHERE kind ${inList(request.kinds)} AND status = 'leased'
       AND lease_until > ${STORE_NOW} LIMIT 1`),
+    ctx.db.run(sql`UPDATE ${runs} SET status = 'failed', error = 'lease_lost', finished_at = ${ctx.now()}
+      WHERE status = 'started' AND procedure_id ${inList(request.kinds)}
+        AND id NOT IN (SELECT run_id FROM ${jobs} WHERE status = 'leased')`),
   ]);
   const job = leased[0];
   if (!job) return { lease: null, reason: held.length > 0 ? "held_elsewhere" : "none_due" };

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { Webhook } from "standardwebhooks";
 import { afterEach, expect, test } from "vitest";
-import { connectEdge, type EdgeClientOptions, EdgeFailure } from "../../scraper/edge-client.ts";
+import { connectEdge } from "../../scraper/edge-client.ts";
+import { EdgeFailure, type PostOptions } from "../../scraper/signed-post.ts";
 import { type NodeEnv, type Served, serveApp } from "../sandbox/serve.ts";
 
 const SECRET = `whsec_${btoa("an invented secret of 24 b")}`;
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 /** An edge that checks every signature for real and answers from the list, then 204. */
-async function edge(answers: (() => Response | Promise<Response>)[], options: EdgeClientOptions = {}) {
+async function edge(answers: (() => Response | Promise<Response>)[], options: PostOptions = {}) {
   const requests: Request[] = [];
   const app = new Hono<NodeEnv>().post("*", async (c) => {
     const body = await c.req.text();

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { nextDigest, type SnapshotChunk } from "../../edge/contract/appointments.ts";
 import type { FinishJob, Lease } from "../../edge/contract/jobs.ts";
-import { type EdgeClient, EdgeFailure } from "../../scraper/edge-client.ts";
+import type { EdgeClient } from "../../scraper/edge-client.ts";
 import { type FailureCode, ScrapeFailure } from "../../scraper/failures.ts";
 import { createLog } from "../../scraper/log.ts";
 import { parseSchedule } from "../../scraper/parse-schedule/parse-schedule.ts";
 import { runScrape } from "../../scraper/run-scrape.ts";
+import { EdgeFailure } from "../../scraper/signed-post.ts";
 import { printPage, printRow } from "./schedule-pages.ts";
 
 const DAYS = ["2025-11-18", "2025-11-19", "2025-11-20"];

@@ -55,7 +55,13 @@ export function scrapeCommand() {
     /** `npm run scrape` as a process of its own. */
     run: (args: string[], env: Record<string, string> = {}): Promise<Ended> =>
       runNode(["scraper/index.ts", ...args], { PATH: process.env.PATH, ...ehrSettings(), ...env }),
-    /** The same, in this process and less patient with a page that does not answer. */
+    /** `npm run scrape -- --loop`, until `stop` tells it to end as a container host does. */
+    stay: (env: Record<string, string>): { stop: () => void; ended: Promise<Ended> } => {
+      const stop = new AbortController();
+      const settings = { PATH: process.env.PATH, ...ehrSettings(), ...env };
+      return { stop: () => stop.abort(), ended: runNode(["scraper/index.ts", "--loop"], settings, stop.signal) };
+    },
+    /** A run in this process and less patient with a page that does not answer. */
     async here(
       edge: EdgeClient,
       days?: string[],
@@ -78,12 +84,13 @@ export function edgeClient(url: string, { slug, key }: Clinic): EdgeClient {
   return connectEdge({ url, tenant: slug, keyId: key.id, keySecret: key.secret });
 }
 
-function runNode(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+function runNode(args: string[], env: NodeJS.ProcessEnv, stop?: AbortSignal): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env }, (error, out, err) => {
+    const child = execFile(process.execPath, args, { env }, (error, out, err) => {
       const exit = typeof error?.code === "number" ? error.code : error ? 1 : 0;
       const lines = out.split("\n").filter((line) => line.startsWith("{"));
       resolve({ exit, out, err, events: lines.map((line) => JSON.parse(line)) });
     });
+    stop?.addEventListener("abort", () => child.kill("SIGTERM"));
   });
 }

@@ -8,7 +8,7 @@ import { exitCode } from "../../scraper/take-job.ts";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { seedDay } from "../sandbox/practice-fusion/seed-day.ts";
 import { startTcpProxy } from "../sandbox/proxy.ts";
-import { openAllDay, todayIn } from "../visits.ts";
+import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { edgeClient, edgeSettings, scrapeCommand } from "./scrape-command.ts";
 
 const ZONE = "America/New_York";
@@ -113,6 +113,19 @@ test("a dry run of a backfill reads and counts, needs no edge, and changes nothi
   for (const table of ["jobs", "runs", "snapshots", "appointments"]) expect(await countOf(clinic, table)).toBe(0);
 }, 60_000);
 
+test("a worker that stays does what is asked for, and ends when it is told to", async () => {
+  const clinic = await desk.addTenant();
+  await edgeClient(desk.edge.url, clinic).createJob([daysAgo(1)]);
+  const worker = command.stay(edgeSettings(desk.edge.url, clinic));
+  await eventually(
+    async () => (await clinic.db.all(sql`SELECT 1 FROM jobs WHERE status = 'succeeded'`)).length > 0,
+    40_000,
+  );
+  worker.stop();
+  expect((await worker.ended).exit).toBe(0);
+  expect(await snapshotsOf(clinic)).toEqual([{ day: daysAgo(1), status: "applied", rows: 24 }]);
+}, 60_000);
+
 test("without settings nothing is done, and every missing one is named", async () => {
   const { exit, err } = await command.run([], { SESSION_STATE_KEY: "", PRACTICEFUSION_USERNAME: "" });
   expect(exit).toBe(1);
@@ -133,6 +146,24 @@ test("two workers at once: one reads, the other leaves with exit code 0, and the
   );
   expect(logins()).toBeLessThan(loginsBefore + 2);
 }, 60_000);
+
+test("a job whose worker died is done anew by the next one, although the page has changed since", async () => {
+  const clinic = await desk.addTenant();
+  const edge = edgeClient(desk.edge.url, clinic);
+  await edge.createJob([daysAgo(1)]);
+  const { lease } = await edge.lease(["scrape"], "the one that dies");
+  if (!lease) throw new Error("no lease");
+  const gone = seenVisit({ startsAt: `${daysAgo(1)}T07:00` });
+  await edge.push({ runId: lease.runId, source: "practice-fusion", on: daysAgo(1), sequence: 0, rows: [gone] });
+  await clinic.db.run(sql`UPDATE jobs SET lease_until = 1`);
+  const { taken } = await command.here(edge);
+  expect(taken).toMatchObject({ status: "succeeded", counts: { created: 24, removed: 1 } });
+  const runs = await clinic.db.all(sql`SELECT status, error FROM runs WHERE procedure_id = 'scrape' ORDER BY status`);
+  expect(runs).toEqual([
+    { status: "failed", error: "lease_lost" },
+    { status: "succeeded", error: null },
+  ]);
+});
 
 test("an edge that is down during the push is waited for, and the same run pushed again creates nothing [ASK-30]", async () => {
   const clinic = await desk.addTenant();
