@@ -9,6 +9,7 @@ import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
 import { type AppEnv, problemAnswer } from "./http.ts";
 import { createLog } from "./log.ts";
+import { healthRoutes } from "./operations/health.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
@@ -39,7 +40,8 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   // Staff: the console's door, and its pages for one clinic.
   app.route("/", doorRoutes);
   app.route("/t/:tenant", consoleRoutes);
-  // The operator's command line.
+  // Operators: is it up, is it ready, how is it doing; and their command line.
+  app.route("/", healthRoutes);
   app.route("/admin/v1", adminRoutes);
   return app;
 }

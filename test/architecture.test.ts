@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "templates",
     "edge/engagement/end-touches.ts",
   ],
-  "edge/operations": ["edge/operations", "edge", "db", "templates"],
+  "edge/operations": ["edge/operations", "edge", "db", "templates", "edge/responses/survey/hold-answers.ts"],
   "edge/console": ["*"],
   db: ["db"],
   scraper: ["scraper", "edge/contract"],

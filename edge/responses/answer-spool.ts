@@ -30,9 +30,14 @@ export class AnswerSpool {
     );
   }
 
-  /** `POST /hold {id, sealed}`: kept when this answers 204. `POST /drain`: hand over now; answers how many still wait. */
+  /**
+   * `POST /hold {id, sealed}`: kept when this answers 204. `POST /drain`: hand over now; answers how many still wait.
+   * `GET /depth` answers that alone.
+   */
   async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === "/drain") return Response.json({ waiting: await this.#handOver() });
+    const { pathname } = new URL(request.url);
+    if (pathname === "/drain") return Response.json({ waiting: await this.#handOver() });
+    if (pathname === "/depth") return Response.json({ waiting: this.#waiting() });
     const { id, sealed } = (await request.json()) as Held;
     this.#storage.sql.exec("INSERT OR IGNORE INTO held VALUES (?, ?, ?)", id, sealed, Date.now());
     await this.#storage.setAlarm(Date.now() + RETRY_MS);
@@ -52,9 +57,13 @@ export class AnswerSpool {
       });
       if (isSettled) this.#storage.sql.exec("DELETE FROM held WHERE id = ?", row.id);
     }
-    const waiting = this.#storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM held").one().n;
+    const waiting = this.#waiting();
     if (waiting > 0) await this.#storage.setAlarm(Date.now() + RETRY_MS);
     return waiting;
+  }
+
+  #waiting(): number {
+    return this.#storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM held").one().n;
   }
 }
 

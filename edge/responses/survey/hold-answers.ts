@@ -49,6 +49,12 @@ export async function drainSpool(env: Env): Promise<void> {
   await spoolOf(env).fetch("https://spool/drain", { method: "POST" });
 }
 
+/** How many answers wait in the spool. Throws when it does not answer. */
+export async function spoolDepth(env: Env): Promise<number> {
+  const answer = await spoolOf(env).fetch("https://spool/depth");
+  return z.object({ waiting: z.int() }).parse(await answer.json()).waiting;
+}
+
 function place(id: string) {
   return { table: "answer_spool", row: id };
 }
