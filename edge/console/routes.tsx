@@ -1,6 +1,8 @@
 import { staffPage } from "./layout/page.tsx";
-import { DESK, EVERYONE } from "./roles.ts";
+import { ANALYSTS, DESK, EVERYONE } from "./roles.ts";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
+import { exportSurveys } from "./surveys/csv.ts";
+import { showSurveys } from "./surveys/page.tsx";
 import { showToday, showTodayVersion } from "./today/page.tsx";
 
 /**
@@ -11,6 +13,8 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "", roles: EVERYONE, handle: toFirstPage },
   { method: "GET", path: "/today", roles: DESK, nav: "Today", handle: showToday },
   { method: "GET", path: "/today/version", roles: DESK, isBackground: true, handle: showTodayVersion },
+  { method: "GET", path: "/surveys", roles: ANALYSTS, nav: "Surveys", handle: showSurveys },
+  { method: "GET", path: "/surveys.csv", roles: ANALYSTS, handle: exportSurveys },
 ];
 
 export const consoleRoutes = staffPages(STAFF_ROUTES);

@@ -14,3 +14,10 @@ export function surveyKey(survey: Pick<SurveyDefinition, "id" | "version">): str
 export function findSurvey(key: string): SurveyDefinition | undefined {
   return surveys.find((survey) => surveyKey(survey) === key);
 }
+
+/** The newest version of a survey. Throws when the catalogue has none by this id. */
+export function currentSurvey(id: string): SurveyDefinition {
+  const [newest] = surveys.filter((survey) => survey.id === id).sort((one, other) => other.version - one.version);
+  if (!newest) throw new Error(`no survey ${id}`);
+  return newest;
+}

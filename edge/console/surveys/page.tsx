@@ -1,0 +1,151 @@
+import { raw } from "hono/html";
+import { z } from "zod";
+import { currentSurvey } from "../../../templates/surveys/catalogue.ts";
+import { readQuery } from "../form.ts";
+import { staffPage } from "../layout/page.tsx";
+import type { StaffRequest } from "../staff.ts";
+import { addDays, dayAt, dayName } from "../time.ts";
+import { Bars, PLOT_STYLE, WeeksPlot } from "./plots.tsx";
+import { type Report, readReport, type Week } from "./read-report.ts";
+
+export const PeriodQuery = z.object({ weeks: z.enum(["4", "12", "52"]).default("12") });
+
+/** The Mondays, office-local, of this week and of the first week of the period. */
+export function periodOf({ ctx }: Pick<StaffRequest, "ctx">, weeks: string): { sinceOn: string; thisWeekOn: string } {
+  const today = dayAt(ctx.now(), ctx.tenant.settings.office.timeZone);
+  const daysIntoWeek = (new Date(`${today}T12:00:00Z`).getUTCDay() + 6) % 7;
+  const thisWeekOn = addDays(today, -daysIntoWeek);
+  return { thisWeekOn, sinceOn: addDays(thisWeekOn, -7 * (Number(weeks) - 1)) };
+}
+
+/** `GET /surveys`: who answers, and what they say. Counts only; nothing of a group under five. */
+export async function showSurveys(request: StaffRequest): Promise<Response> {
+  const { c, ctx, base, nonce } = request;
+  const { weeks } = readQuery(c, PeriodQuery);
+  const survey = currentSurvey(ctx.tenant.settings.ask.surveyId);
+  const { sinceOn, thisWeekOn } = periodOf(request, weeks);
+  const report = await readReport(ctx, survey, sinceOn, thisWeekOn);
+  return staffPage(request, {
+    title: "Surveys",
+    lede: `${survey.title[survey.locales[0] ?? "en"]} Since ${dayName(sinceOn)}.`,
+    actions: <Period base={base} weeks={weeks} />,
+    children: (
+      <>
+        <style nonce={nonce}>{raw(PLOT_STYLE)}</style>
+        <Tiles report={report} />
+        <section class="card" aria-labelledby="by-week">
+          <h2 id="by-week">By week</h2>
+          <ul class="key">
+            {(["asked", "answered"] as const).map((name) => (
+              <li>
+                <svg viewBox="0 0 10 10" aria-hidden="true">
+                  <rect class={name} width="10" height="10" rx="2" />
+                </svg>
+                {name}
+              </li>
+            ))}
+          </ul>
+          <WeeksPlot weeks={report.weeks} />
+          <details class="more">
+            <summary>The numbers</summary>
+            <Numbers weeks={report.weeks} />
+          </details>
+        </section>
+        <div class="cols">
+          {report.distributions.map((distribution) => (
+            <section class="card">
+              <h2>{distribution.ask}</h2>
+              <Bars distribution={distribution} />
+            </section>
+          ))}
+        </div>
+        {survey.anonymous ? (
+          <p class="fine">
+            This survey is anonymous: answers are kept without the person, the visit or the day, and a group of fewer
+            than five is not shown.
+          </p>
+        ) : null}
+      </>
+    ),
+  });
+}
+
+function Period({ base, weeks }: { base: string; weeks: string }) {
+  return (
+    <div class="row">
+      <ul class="tabs">
+        {["4", "12", "52"].map((each) => (
+          <li>
+            <a href={`${base}/surveys?weeks=${each}`} aria-current={each === weeks ? "true" : undefined}>
+              {each} weeks
+            </a>
+          </li>
+        ))}
+      </ul>
+      <a class="button plain" href={`${base}/surveys.csv?weeks=${weeks}`}>
+        CSV
+      </a>
+    </div>
+  );
+}
+
+function Tiles({ report }: { report: Report }) {
+  const rated = report.weeks.filter((week) => week.happy !== null);
+  const latest = rated.at(-1);
+  return (
+    <dl class="tiles">
+      <div>
+        <dt>Asked</dt>
+        <dd>{report.asked}</dd>
+      </div>
+      <div>
+        <dt>Answered</dt>
+        <dd>{report.answered}</dd>
+      </div>
+      <div>
+        <dt>Response rate</dt>
+        <dd>{report.asked === 0 ? "–" : percent(Math.min(1, report.answered / report.asked))}</dd>
+      </div>
+      <div>
+        <dt>Satisfied, latest week shown</dt>
+        <dd>{latest?.happy != null ? percent(latest.happy) : "–"}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Numbers({ weeks }: { weeks: Week[] }) {
+  return (
+    <table class="table">
+      <caption class="vh">Asked, answered and satisfied by week</caption>
+      <thead>
+        <tr>
+          <th scope="col">Week of</th>
+          <th scope="col" class="num">
+            Asked
+          </th>
+          <th scope="col" class="num">
+            Answered
+          </th>
+          <th scope="col" class="num">
+            Satisfied
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {weeks.map((week) => (
+          <tr>
+            <td>{dayName(week.weekOn)}</td>
+            <td class="num">{week.asked}</td>
+            <td class="num">{week.answered}</td>
+            <td class="num">{week.happy === null ? "too few" : percent(week.happy)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,90 @@
+import { dayName } from "../time.ts";
+import type { Distribution, Week } from "./read-report.ts";
+
+const WIDTH = 720;
+const HEIGHT = 220;
+const LEFT = 40;
+const BOTTOM = 26;
+const TOP = 12;
+
+/**
+ * Asked (light) and answered (full) for each week. A picture for those who see it, with its numbers in a table under it
+ * for everybody; drawn with attributes only, because the page allows no inline styles.
+ */
+export function WeeksPlot({ weeks }: { weeks: Week[] }) {
+  const most = Math.max(4, ...weeks.map(({ asked, answered }) => Math.max(asked, answered)));
+  const step = (WIDTH - LEFT) / weeks.length;
+  const bar = Math.min(26, step * 0.6);
+  const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
+  const every = Math.ceil(weeks.length / 8);
+  return (
+    <svg
+      class="plot"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label="Asked and answered by week; the numbers are in the table below"
+    >
+      {[0, 0.5, 1].map((part) => (
+        <g>
+          <line class="grid" x1={LEFT} x2={WIDTH} y1={y(most * part)} y2={y(most * part)} />
+          <text class="tick" x={LEFT - 6} y={y(most * part) + 4} text-anchor="end">
+            {Math.round(most * part)}
+          </text>
+        </g>
+      ))}
+      {weeks.map((week, index) => {
+        const x = LEFT + index * step + (step - bar) / 2;
+        return (
+          <g>
+            <title>{`Week of ${dayName(week.weekOn)}: ${week.answered} of ${week.asked} answered`}</title>
+            <rect class="asked" x={x} width={bar} y={y(week.asked)} height={y(0) - y(week.asked)} rx="3" />
+            <rect class="answered" x={x} width={bar} y={y(week.answered)} height={y(0) - y(week.answered)} rx="3" />
+            {index % every === 0 ? (
+              <text class="tick" x={x + bar / 2} y={HEIGHT - 8} text-anchor="middle">
+                {dayName(week.weekOn).replace(/^\w+, /, "")}
+              </text>
+            ) : null}
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** One question's answers as bars beside their words and numbers. */
+export function Bars({ distribution }: { distribution: Distribution }) {
+  const { values, count } = distribution;
+  if (!values)
+    return <p class="soft">{count === 0 ? "No answers yet." : "Fewer than 5 answers: shown when there are more."}</p>;
+  const most = Math.max(...values.map((each) => each.count));
+  return (
+    <table class="bars">
+      <caption class="vh">{distribution.ask}</caption>
+      <thead class="vh">
+        <tr>
+          <th scope="col">Answer</th>
+          <th scope="col">Share</th>
+          <th scope="col">Number</th>
+        </tr>
+      </thead>
+      <tbody>
+        {values.map((each) => (
+          <tr>
+            <th scope="row">{each.label}</th>
+            <td>
+              <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="answered" width={(each.count / most) * 100} height="10" rx="1.5" />
+              </svg>
+            </td>
+            <td class="num">
+              {each.count} <span class="soft">{Math.round((each.count / count) * 100)}%</span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Styles of the plots; they go into the page with its nonce. */
+export const PLOT_STYLE = `.plot{display:block;width:100%;height:auto}.grid{stroke:var(--hair);stroke-width:1}.tick{fill:var(--soft);font-size:11px}@media(max-width:46rem){.tick{font-size:20px}}.asked{fill:color-mix(in srgb,var(--accent) 26%,var(--card))}.answered{fill:var(--accent)}.bars{width:100%;border-collapse:collapse}.bars th{padding:.25rem .75rem .25rem 0;font-weight:400;text-align:left;width:42%;border:0}.bars td{padding:.25rem 0}.bars svg{display:block;width:100%;height:.75rem}.bars .num{width:5.5rem;padding-left:.75rem;white-space:nowrap}.key{display:flex;gap:1.25rem;margin:0 0 .5rem;padding:0;list-style:none;color:var(--soft);font-size:.875rem}.key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}`;
