@@ -37,55 +37,43 @@ async function typeDay(desk: Desk, day: string): Promise<boolean> {
  */
 async function openPicker(desk: Desk): Promise<ElementHandle<HTMLInputElement> | null> {
   const { page, settings } = desk;
-  const known = await page.evaluateHandle(() => new Set(document.querySelectorAll("input")), undefined);
-  const hidden = await page.evaluateHandle(
-    (all) => new Set([...all].filter((input) => !input.checkVisibility())),
-    known,
+  const before = await page.evaluateHandle(
+    () => new Set([...document.querySelectorAll("input")].filter((input) => input.checkVisibility())),
   );
   const probe = async () => {
-    const handle = await page.evaluateHandle(
-      ([all, unseen]) => {
-        const isNew = (input: HTMLInputElement) => !all.has(input) || unseen.has(input);
-        const fresh = [...document.querySelectorAll("input")].filter(
-          (input) => input.checkVisibility() && isNew(input),
-        );
-        return fresh.length === 1 ? fresh[0] : null;
-      },
-      [known, hidden] as const,
-    );
-    return (handle.asElement() as ElementHandle<HTMLInputElement> | null) ?? undefined;
+    const handle = await page.evaluateHandle((known) => {
+      const visible = [...document.querySelectorAll("input")].filter((input) => input.checkVisibility());
+      const fresh = visible.filter((input) => !known.has(input));
+      return fresh.length === 1 ? (fresh[0] ?? null) : null;
+    }, before);
+    return handle.asElement() ?? undefined;
   };
-  const answerMs = Math.min(settings.limits.arrowMs, settings.limits.controlMs);
-  return press(desk, await only(desk, SELECTORS.datePicker), probe, { answerMs, otherwise: "date_unreachable" }).catch(
-    asNull,
-  );
+  const button = await only(desk, SELECTORS.datePicker);
+  return press(desk, button, probe, { answerMs: settings.limits.arrowMs, otherwise: "date_unreachable" }).catch(asNull);
 }
 
+/** One day per click, the header read after each. A page that leaps over the day in both directions does not have it. */
 async function stepToDay(desk: Desk, day: string): Promise<void> {
+  let { shownOn } = await lookInside(desk);
+  if (!shownOn) throw new ScrapeFailure("layout_changed", "the agenda names no day");
+  let clicksLeft = Math.abs(Temporal.PlainDate.from(shownOn).until(day).days) + 4;
   let turns = 0;
-  let wasForward: boolean | undefined;
-  for (let left = 0, steps = -1; steps <= left; steps++) {
-    const { shownOn } = await lookInside(desk);
-    if (shownOn === day) return;
-    if (!shownOn) throw new ScrapeFailure("layout_changed", "the agenda names no day");
-    if (steps < 0) left = Math.abs(daysBetween(shownOn, day)) + 4;
+  let wasForward = shownOn < day;
+  while (shownOn !== day) {
     const isForward = shownOn < day;
-    if (wasForward !== undefined && wasForward !== isForward) turns += 1;
-    // Twice past it in both directions: the page skips this day.
-    if (turns > 2) break;
+    if (isForward !== wasForward) turns += 1;
+    if (turns > 2 || clicksLeft === 0) throw new ScrapeFailure("date_unreachable");
     wasForward = isForward;
+    clicksLeft -= 1;
     const arrow = await only(desk, isForward ? SELECTORS.nextDay : SELECTORS.previousDay);
+    const before: string = shownOn;
     const moved = async () => {
       const now = (await lookInside(desk)).shownOn;
-      return now !== undefined && now !== shownOn ? true : undefined;
+      return now === before ? undefined : now;
     };
-    await press(desk, arrow, moved, { answerMs: desk.settings.limits.arrowMs, otherwise: "date_unreachable" });
+    const { arrowMs } = desk.settings.limits;
+    shownOn = await press(desk, arrow, moved, { answerMs: arrowMs, otherwise: "date_unreachable" });
   }
-  throw new ScrapeFailure("date_unreachable");
-}
-
-function daysBetween(from: string, to: string): number {
-  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to)).days;
 }
 
 function isUnreachable(error: unknown): boolean {
