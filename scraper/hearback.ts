@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { loadEnvFile } from "./settings.ts";
 import { helpOf, readArguments, UsageError, type Verb, type VerbResult } from "./verb.ts";
 
 const VERBS = join(import.meta.dirname, "verbs");
@@ -56,4 +57,5 @@ async function helpOfAll(): Promise<string> {
   return ["npm run -s hearback -- <verb> [--help] [--json]", "", ...lines].join("\n");
 }
 
+loadEnvFile();
 process.exitCode = await main(process.argv.slice(2));

@@ -8,7 +8,7 @@ import { ehrFrom } from "./open-ehr.ts";
 import { errorFields } from "./procedure.ts";
 import type { RunDeps } from "./run-scrape.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
-import { CommonEnv, EdgeEnv, EhrEnv, readSettings, SettingsError } from "./settings.ts";
+import { CommonEnv, EdgeEnv, EhrEnv, loadEnvFile, readSettings, SettingsError } from "./settings.ts";
 import { EdgeFailure } from "./signed-post.ts";
 import { exitCode, scrapeOnce, takeJob } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
@@ -70,6 +70,7 @@ function explain(error: unknown): string {
   return isOurs ? error.message : JSON.stringify(errorFields(error));
 }
 
+loadEnvFile();
 process.exitCode = await main(process.argv.slice(2), process.env).catch((error: unknown) => {
   console.error(explain(error));
   return 1;

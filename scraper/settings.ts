@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 
 const Secret = z.string().min(1);
@@ -54,6 +55,11 @@ export const CommonEnv = z.object({
 export class SettingsError extends Error {
   override name = "SettingsError";
   readonly code = "bad_settings";
+}
+
+/** Adds what `.env` in the working folder sets, if there is one; what is set already stays. */
+export function loadEnvFile(): void {
+  if (existsSync(".env")) process.loadEnvFile(".env");
 }
 
 /** Reads the settings of one schema from the environment, once. An empty variable counts as absent. */

@@ -3,11 +3,14 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commonGroundTenant } from "../../templates/tenants/common-ground.ts";
 import { type Desk, startDesk } from "../harness.ts";
 import { edgeSettings } from "./scrape-command.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../scraper/hearback.ts", import.meta.url));
 
 let desk: Desk;
 let folder: string;
@@ -24,8 +27,8 @@ function hearback(args: string[], env: Record<string, string>): Promise<{ exit: 
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["scraper/hearback.ts", ...args],
-      { env: { PATH: process.env.PATH, ...env } },
+      [PROGRAM, ...args],
+      { cwd: folder, env: { PATH: process.env.PATH, ...env } },
       (error, out, err) => resolve({ exit: typeof error?.code === "number" ? error.code : 0, out, err }),
     );
   });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { connectEdge, type EdgeClient } from "../../scraper/edge-client.ts";
 import { createLog } from "../../scraper/log.ts";
@@ -15,6 +16,8 @@ import { type CallHarbor, startCallHarbor } from "../sandbox/callharbor/start.ts
 import { type PracticeFusion, startPracticeFusion } from "../sandbox/practice-fusion/start.ts";
 import { Switches } from "../sandbox/practice-fusion/world.ts";
 import { ACCOUNT, BRISK, PORTAL_ACCOUNT, SHORT } from "./ehr-world.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../scraper/index.ts", import.meta.url));
 
 export type Ended = { exit: number; out: string; err: string; events: Record<string, unknown>[] };
 
@@ -54,12 +57,12 @@ export function scrapeCommand() {
     savedSession: () => readFileSync(join(folder, "practicefusion.session.json"), "utf8"),
     /** `npm run scrape` as a process of its own. */
     run: (args: string[], env: Record<string, string> = {}): Promise<Ended> =>
-      runNode(["scraper/index.ts", ...args], { PATH: process.env.PATH, ...ehrSettings(), ...env }),
+      runProgram(folder, args, { PATH: process.env.PATH, ...ehrSettings(), ...env }),
     /** `npm run scrape -- --loop`, until `stop` tells it to end as a container host does. */
     stay: (env: Record<string, string>): { stop: () => void; ended: Promise<Ended> } => {
       const stop = new AbortController();
       const settings = { PATH: process.env.PATH, ...ehrSettings(), ...env };
-      return { stop: () => stop.abort(), ended: runNode(["scraper/index.ts", "--loop"], settings, stop.signal) };
+      return { stop: () => stop.abort(), ended: runProgram(folder, ["--loop"], settings, stop.signal) };
     },
     /** A run in this process and less patient with a page that does not answer. */
     async here(
@@ -84,9 +87,10 @@ export function edgeClient(url: string, { slug, key }: Clinic): EdgeClient {
   return connectEdge({ url, tenant: slug, keyId: key.id, keySecret: key.secret });
 }
 
-function runNode(args: string[], env: NodeJS.ProcessEnv, stop?: AbortSignal): Promise<Ended> {
+/** In a folder of its own, where no `.env` of the developer's adds to the settings. */
+function runProgram(cwd: string, args: string[], env: NodeJS.ProcessEnv, stop?: AbortSignal): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { env }, (error, out, err) => {
+    const child = execFile(process.execPath, [PROGRAM, ...args], { cwd, env }, (error, out, err) => {
       const exit = typeof error?.code === "number" ? error.code : error ? 1 : 0;
       const lines = out.split("\n").filter((line) => line.startsWith("{"));
       resolve({ exit, out, err, events: lines.map((line) => JSON.parse(line)) });
