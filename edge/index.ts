@@ -19,9 +19,10 @@ const worker = {
   async scheduled(controller: ScheduledController, rawEnv: object) {
     if (controller.cron !== EVERY_MINUTE) throw new Error(`no such clock: ${controller.cron}`);
     const env = readEnv(rawEnv);
-    await drainSpool(env).catch((error) => createLog().error("spool not drained", errorFields(error)));
+    const drained = drainSpool(env).catch((error) => createLog().error("spool not drained", errorFields(error)));
     const woken = await tick(env, systemClock);
     if (woken > 0) createLog().info("tick", { woken });
+    await drained;
   },
 
   async queue(batch: MessageBatch<WakeMessage>, rawEnv: object) {

@@ -6,7 +6,7 @@ import { findLink } from "./survey/find-link.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
 import { ownOrigins, readForm } from "./survey/read-form.ts";
 import { requestFreshLink } from "./survey/request-fresh-link.ts";
-import { showDone, showForm, showFreshSent, showLater, showNotOpen } from "./survey/show.ts";
+import { showDone, showForm, showFreshSent, showLater, showNotOpen, showTooMany } from "./survey/show.ts";
 import { findDraft } from "./survey/store-answers.ts";
 import { submit } from "./survey/submit.ts";
 import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
@@ -83,12 +83,12 @@ async function askForFreshLink(c: PatientContext) {
   if (tokenHash && !ctx) return showLater(c);
   const link = tokenHash && ctx ? await findLink(ctx, tokenHash) : null;
   if (link && ctx && !link.answered && link.expiresAt <= ctx.now()) await requestFreshLink(ctx, link);
-  else if (!link && (await limitMisses(c))) return c.text("Too many requests", 429);
+  else if (!link && (await limitMisses(c))) return showTooMany(c);
   return showFreshSent(c);
 }
 
 async function miss(c: PatientContext) {
-  return (await limitMisses(c)) ? c.text("Too many requests", 429) : showNotOpen(c);
+  return (await limitMisses(c)) ? showTooMany(c) : showNotOpen(c);
 }
 
 function nullIfStoreIsDown(error: unknown): null {

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import type { Clinic } from "../harness.ts";
 import { type ConsoleDesk, signIn, signInWith, startConsole, visitor } from "./sign-in.ts";
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import { type Desk, startDesk } from "../harness.ts";
 import { clinicWithLinks, openTexts, type SurveyClinic, storedResponses } from "./survey-desk.ts";
 

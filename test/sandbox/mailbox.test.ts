@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import { signatureFault } from "./mailbox/sigv4.ts";
 import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 

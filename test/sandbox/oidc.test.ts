@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { Hono } from "hono";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
 import { type NodeEnv, type Served, serveApp } from "./serve.ts";
 

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import { startTwilio, type Twilio } from "./twilio/start.ts";
 import { startWebhookSink } from "./webhook-sink.ts";
 

@@ -5,6 +5,7 @@ import { touches } from "../../../db/schema/engagement.ts";
 import { appointments } from "../../../db/schema/people.ts";
 import { invites } from "../../../db/schema/surveys.ts";
 import { type Context, stamp } from "../../context.ts";
+import { wake } from "../../wake.ts";
 import type { Link } from "./find-link.ts";
 
 const DAY_MS = 86_400_000;
@@ -21,7 +22,7 @@ export async function requestFreshLink(ctx: Context, { inviteId }: Link): Promis
   const until = now + ctx.tenant.settings.ask.linkDays * DAY_MS;
   const touchId = newId("touch", now);
   const before = sql`(SELECT count(*) FROM ${touches} WHERE invite_id = ${inviteId} AND kind = 'survey_fresh_link')`;
-  await ctx.db.batch([
+  const [planned] = await ctx.db.batch([
     ctx.db.run(sql`INSERT INTO ${touches} (id, dedupe_key, kind, patient_id, appointment_id, invite_id, office_id, channel,
         template_key, template_version, status, due_at, not_after_at, created_at, updated_at)
       SELECT ${touchId}, 'fresh:' || invites.id || ':' || ${before}, 'survey_fresh_link', invites.patient_id, invites.appointment_id,
@@ -41,4 +42,5 @@ export async function requestFreshLink(ctx: Context, { inviteId }: Link): Promis
     ctx.db.run(sql`UPDATE ${invites} SET expires_at = max(expires_at, ${until})
       WHERE id = ${inviteId} AND EXISTS (SELECT 1 FROM ${touches} WHERE id = ${touchId})`),
   ]);
+  if (planned.rowsAffected > 0) await wake(ctx);
 }

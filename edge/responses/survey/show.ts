@@ -16,6 +16,8 @@ import { keptTexts } from "./kept-texts.ts";
 import type { PostedForm } from "./read-form.ts";
 import type { PatientContext } from "./visit.ts";
 
+const RETRY_SECONDS = "60";
+
 /** The language of the answer, from those that both the clinic and the survey speak. */
 export function localeOf(c: PatientContext, survey?: SurveyDefinition, own: string | null = null): string {
   return chooseLocale(offered(c, survey), {
@@ -43,7 +45,7 @@ export function showForm(
   const typed = new Map<string, string[]>();
   for (const [field, value] of posted?.entries ?? []) typed.set(field, [...(typed.get(field) ?? []), value]);
   const status = form.tryLater ? 503 : posted ? 400 : 200;
-  if (form.tryLater) c.header("retry-after", "60");
+  if (form.tryLater) c.header("retry-after", RETRY_SECONDS);
   return c.html(
     surveyPage({
       ...frame,
@@ -53,7 +55,7 @@ export function showForm(
       // Following the language link would lose what was typed.
       languages: posted ? [] : (frame.languages ?? []),
       formVersion: surveyKey(survey),
-      action: hrefOf(c, form.page === survey.pages[0] ? "" : "/more"),
+      action: hrefOf(c, form.page === survey.pages[0] ? "" : "/more", frame.locale, survey),
     }),
     status,
   );
@@ -75,14 +77,14 @@ export function showDone(
 /** For answers that were here before; a success, not an error, to whoever sends them again after a lost reply. */
 export function showReceived(c: PatientContext, survey: SurveyDefinition, moreOpen: boolean) {
   const frame = { ...frameOf(c, survey, null), languages: [] };
-  const moreHref = moreOpen ? hrefOf(c, "/more") : undefined;
+  const moreHref = moreOpen ? hrefOf(c, "/more", frame.locale, survey) : undefined;
   return c.html(alreadyReceivedPage({ ...frame, moreHref, help: survey.help?.[frame.locale] }));
 }
 
 /** The one answer to every link that is not open. */
 export function showNotOpen(c: PatientContext, posted?: PostedForm) {
   const frame = frameOf(c, undefined, null);
-  const freshAction = hrefOf(c, "/fresh");
+  const freshAction = hrefOf(c, "/fresh", frame.locale, undefined);
   return c.html(notOpenPage({ ...frame, freshAction, kept: posted ? keptTexts(posted) : [] }), 404);
 }
 
@@ -90,17 +92,28 @@ export function showFreshSent(c: PatientContext) {
   return c.html(freshSentPage({ ...frameOf(c, undefined, null), languages: [] }));
 }
 
+/** For an address that asked for too many links that are not there: no page, because no patient does that. */
+export function showTooMany(c: PatientContext) {
+  c.header("retry-after", RETRY_SECONDS);
+  return c.text("Too many requests", 429);
+}
+
 /** The store does not answer. The link stays as good as it was. */
 export function showLater(c: PatientContext) {
-  c.header("retry-after", "60");
+  c.header("retry-after", RETRY_SECONDS);
   return c.html(laterPage({ ...frameOf(c, undefined, null), languages: [] }), 503);
 }
 
-/** An address under this link, keeping the language if one was chosen. */
-export function hrefOf(c: PatientContext, path: "" | "/more" | "/done" | "/fresh"): string {
-  const chosen = c.req.query("lang");
-  const query = chosen && formLocales.includes(chosen) ? `?lang=${chosen}` : "";
-  return `/s/${encodeURIComponent(c.var.visit.token)}${path}${query}`;
+/** An address under this link, naming the language unless the browser itself asks for it. */
+export function hrefOf(
+  c: PatientContext,
+  path: "" | "/more" | "/done" | "/fresh",
+  locale: string,
+  survey: SurveyDefinition | undefined,
+): string {
+  const browser = c.req.header("accept-language");
+  const unasked = chooseLocale(offered(c, survey), { chosen: undefined, own: null, browser });
+  return `/s/${encodeURIComponent(c.var.visit.token)}${path}${locale === unasked ? "" : `?lang=${locale}`}`;
 }
 
 function frameOf(c: PatientContext, survey: SurveyDefinition | undefined, own: string | null): Frame {

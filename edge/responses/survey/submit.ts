@@ -6,20 +6,20 @@ import { holdAnswers } from "./hold-answers.ts";
 import { limitMisses } from "./limit-misses.ts";
 import { readAnswers } from "./read-answers.ts";
 import { ownOrigins, type PostedForm, readForm } from "./read-form.ts";
-import { hrefOf, localeOf, showForm, showNotOpen, showReceived } from "./show.ts";
-import { type Submission, takeAnswers } from "./take-answers.ts";
+import { hrefOf, localeOf, showForm, showNotOpen, showReceived, showTooMany } from "./show.ts";
+import { type Outcome, type Submission, takeAnswers } from "./take-answers.ts";
 import type { PatientContext } from "./visit.ts";
 
 /** A posted page: taken, or answered with what stands in the way, and never lost because the store is down. */
 export async function submit(c: PatientContext, step: Submission["step"]): Promise<Response> {
   const form = await readForm(c.req.raw, ownOrigins(c));
   const { token, tokenHash, ctx } = c.var.visit;
-  if (!tokenHash) return (await limitMisses(c)) ? c.text("Too many requests", 429) : showNotOpen(c, form);
+  if (!tokenHash) return (await limitMisses(c)) ? showTooMany(c) : showNotOpen(c, form);
   const survey = findSurvey(form.formVersion);
   const submission = { token, tokenHash, step, ...form, locale: localeOf(c, survey) };
   if (!ctx) return keep(c, submission, form);
   try {
-    return answer(c, await takeAnswers(ctx, submission), form);
+    return answer(c, await takeAnswers(ctx, submission), submission, form);
   } catch (error) {
     if (isStoreUnavailable(error)) return keep(c, submission, form);
     throw error;
@@ -28,12 +28,13 @@ export async function submit(c: PatientContext, step: Submission["step"]): Promi
 
 function answer(
   c: PatientContext,
-  outcome: Awaited<ReturnType<typeof takeAnswers>>,
+  outcome: Outcome,
+  { formVersion, locale }: Submission,
   form: PostedForm,
 ): Response | Promise<Response> {
   switch (outcome.kind) {
     case "saved":
-      return c.redirect(hrefOf(c, outcome.next ? "/more" : "/done"), 303);
+      return c.redirect(hrefOf(c, outcome.next ? "/more" : "/done", locale, findSurvey(formVersion)), 303);
     case "received":
       return showReceived(c, outcome.survey, outcome.moreOpen);
     case "not_open":
@@ -57,6 +58,6 @@ async function keep(c: PatientContext, submission: Submission, form: PostedForm)
   if (problems.length > 0) return showForm(c, { survey, page, own: null, posted: form, problems });
   const ours = await readLinkToken(c.var.env.LINK_KEYS, submission.token);
   const isHeld = ours && (await holdAnswers(c.var.env, { ...submission, tenantNumber: ours.tenantNumber }));
-  if (isHeld) return c.redirect(hrefOf(c, "/done"), 303);
+  if (isHeld) return c.redirect(hrefOf(c, "/done", submission.locale, survey), 303);
   return showForm(c, { survey, page, own: null, posted: form, tryLater: true });
 }

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Context as HonoContext } from "hono";
 import { isStoreUnavailable } from "../../../db/connect.ts";
 import type { Clinic } from "../../../templates/surveys/pages/frame.tsx";
+import { formLocales } from "../../../templates/surveys/words.ts";
 import { type Context, contextFor } from "../../context.ts";
 import { findTenant, type Opened, rememberedTenant, type Tenant } from "../../directory.ts";
 import type { Env } from "../../env.ts";
@@ -44,7 +45,7 @@ export async function visitOf(c: PatientContext, token: string): Promise<Visit> 
     tokenHash: isOpen ? ours.hash : null,
     ctx: isOpen && isFresh && opened ? contextFor(env, opened, { type: "patient" }, now, requestId) : null,
     clinic: isHome ? clinicOf(opened.tenant) : NO_CLINIC,
-    locales: isHome ? opened.tenant.settings.theme.locales : [],
+    locales: isHome ? opened.tenant.settings.theme.locales : formLocales,
   };
 }
 
