@@ -26,16 +26,20 @@ async function passTotp(desk: PortalDesk): Promise<void> {
   throw new ScrapeFailure("portal_totp_rejected");
 }
 
-/** Sends the form, which loads a new page, and tells what that page is. */
+/** Sends the form and tells what came of it. What the page said before does not count, unless a new page says it again. */
 async function submit(desk: PortalDesk, button: string, otherwise: FailureCode): Promise<"in" | "totp" | "refused"> {
   const { page, steps, settings } = desk;
-  const { pageMs } = settings.limits;
-  await Promise.all([page.waitForEvent("domcontentloaded", { timeout: pageMs }), page.locator(button).click()]);
+  const before = await lookAtPortal(page);
+  let isNewPage = false;
+  page.once("domcontentloaded", () => {
+    isNewPage = true;
+  });
+  await page.locator(button).click();
   const probe = async () => {
     const sight = await lookAtPortal(page);
-    if (sight.isRefused) return "refused" as const;
-    if (sight.isTotp) return "totp" as const;
-    return !sight.isLogin && sight.path !== "" ? ("in" as const) : undefined;
+    if (sight.isRefused && (isNewPage || !before.isRefused)) return "refused" as const;
+    if (sight.isTotp && (isNewPage || !before.isTotp)) return "totp" as const;
+    return !sight.isLogin && !sight.isTotp && sight.path !== "" ? ("in" as const) : undefined;
   };
-  return steps.until(probe, { limitMs: pageMs, otherwise });
+  return steps.until(probe, { limitMs: settings.limits.pageMs, otherwise });
 }

@@ -41,18 +41,27 @@ export async function openDesk(
 }
 
 /**
- * Goes to a route of the document. Between routes of a document that is already open this loads nothing. A server in
- * trouble (5xx) is asked again every second.
+ * Goes to a route of the document. Between routes of a document that is already open this loads nothing. A server that
+ * cannot be reached or is in trouble (5xx) is asked again every second, and is `ehr_unavailable` in the end.
  */
 export async function goToRoute({ page, steps, settings }: Desk, hash: string): Promise<void> {
   const attempt = async () => {
-    const response = await page.goto(settings.baseUrl + hash, { waitUntil: "domcontentloaded" });
-    if (!response || response.status() < 500) return true;
+    const going = page.goto(settings.baseUrl + hash, { waitUntil: "domcontentloaded" });
+    const status = await going.then((response) => response?.status() ?? 200, unlessClosed(page));
+    if (status < 500) return true;
     // The same address again would only be a change of hash, which loads nothing.
-    await page.goto("about:blank");
+    await page.goto("about:blank").catch(unlessClosed(page));
     return undefined;
   };
   await steps.until(attempt, { limitMs: settings.limits.pageMs, everyMs: 1_000, otherwise: "ehr_unavailable" });
+}
+
+/** A page that did not come counts as a server in trouble; a page that was closed is the end of the run. */
+function unlessClosed(page: Page): (error: unknown) => number {
+  return (error) => {
+    if (page.isClosed()) throw error;
+    return 503;
+  };
 }
 
 /** Looks at a page that needs a session. A login form there, or its address, means that the session is over, whatever else shows. */

@@ -50,6 +50,7 @@ export const SHORT: Partial<Limits> = {
 export type RunOptions = {
   limits?: Partial<Limits>;
   password?: string;
+  baseUrl?: string;
   signal?: AbortSignal;
   snapshots?: Snapshots;
   /** How far the worker's clock is ahead, for one-time passwords. */
@@ -101,8 +102,8 @@ export function ehrWorld(): EhrWorld {
     folder = mkdtempSync(join(tmpdir(), "hearback-session-"));
     return () => rmSync(folder, { recursive: true, force: true });
   });
-  const settingsFor = ({ limits, password = ACCOUNT.password }: RunOptions) =>
-    PracticeFusionSettings.parse({ baseUrl: ehr.url, ...ACCOUNT, password, limits: { ...SHORT, ...limits } });
+  const settingsFor = ({ limits, password = ACCOUNT.password, baseUrl = ehr.url }: RunOptions) =>
+    PracticeFusionSettings.parse({ baseUrl, ...ACCOUNT, password, limits: { ...SHORT, ...limits } });
   return {
     get ehr() {
       return ehr;

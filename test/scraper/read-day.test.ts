@@ -39,6 +39,15 @@ describe("the way to the agenda", () => {
   });
 });
 
+describe("an EHR that is down", () => {
+  test("one that answers nothing but errors, or nothing at all, is ehr_unavailable", async () => {
+    faults({ http500: 999 });
+    expect((await read(DAY, { pageMs: 1_500 })).failure).toBe("ehr_unavailable");
+    const { failure } = await world.run([DAY], { baseUrl: "http://127.0.0.1:9/ehr", limits: { pageMs: 1_500 } });
+    expect(failure).toBe("ehr_unavailable");
+  });
+});
+
 describe("the date", () => {
   test("an open search box in front of the picker stays empty, and the header names the target [ASK-13]", async () => {
     faults({ searchBoxTrap: true });
