@@ -4,7 +4,7 @@ import { type Desk, lookInside } from "./desk.ts";
 import { openAgenda } from "./open-agenda.ts";
 import { closePrintView, openPrintView, type PrintOutcome } from "./print-view.ts";
 import { setDay } from "./set-day.ts";
-import { settleRows } from "./settle-rows.ts";
+import { type Settling, settleRows } from "./settle-rows.ts";
 import { showAllUsers } from "./show-all-users.ts";
 
 export type DayReading = {
@@ -22,33 +22,45 @@ export async function readDayOnce(desk: Desk, day: string): Promise<DayReading> 
   await steps.step("print view closed", () => closePrintView(desk));
   await steps.step("agenda", () => openAgenda(desk));
   await steps.step("all users", () => showAllUsers(desk));
-  const mark = desk.watch.mark();
-  const before = await steps.step("date", async () => {
-    const { main } = await lookInside(desk);
-    await setDay(desk, day);
-    return main?.fingerprint;
-  });
-  const mainRows = await steps.step("rows", () => settledRows(desk, day, mark, before));
+  const loading = await steps.step("date", () => changeDay(desk, day));
+  const mainRows = await steps.step("rows", () => settledRows(desk, day, loading));
   const print = await steps.step("print view", () => openPrintView(desk, day, mainRows));
   return steps.step("capture", () => capture(desk, day, print));
 }
 
-async function settledRows(desk: Desk, day: string, mark: number, before?: number): Promise<number> {
-  const limitMs = desk.settings.limits.rowsMs;
-  const sight = await settleRows(desk, { table: "main", day, mark, limitMs, ...(before !== undefined && { before }) });
+/** What tells the rows that come from those that were there. */
+type Loading = Pick<Settling, "mark" | "before">;
+
+async function changeDay(desk: Desk, day: string): Promise<Loading> {
+  const { shownOn } = await lookInside(desk);
+  // A page that opens on the day asked for has no older rows to be taken for its own.
+  if (shownOn === day) return { mark: 0 };
+  const loading = await loadingFromNow(desk);
+  await setDay(desk, day);
+  return loading;
+}
+
+async function loadingFromNow(desk: Desk): Promise<Loading> {
+  const mark = desk.watch.mark();
+  const { main } = await lookInside(desk);
+  return { mark, ...(main && { before: main.fingerprint }) };
+}
+
+async function settledRows(desk: Desk, day: string, loading: Loading): Promise<number> {
+  const sight = await settleRows(desk, { ...loading, table: "main", day, limitMs: desk.settings.limits.rowsMs });
   return sight.main?.rows ?? 0;
 }
 
 /** Saves and parses the page. Two tables that disagree get a second look first: one of them may have been late. */
 async function capture(desk: Desk, day: string, print: PrintOutcome): Promise<DayReading> {
-  const { settings, page, watch } = desk;
+  const { settings, page } = desk;
   const read = async () => {
     const html = await page.content();
     return { html, schedule: parseSchedule(html, { date: day, providers: settings.providers }) };
   };
   let { html, schedule } = await read();
   if (schedule.notes.includes("layout_mismatch")) {
-    await settledRows(desk, day, watch.mark(), (await lookInside(desk)).main?.fingerprint);
+    await settledRows(desk, day, await loadingFromNow(desk));
     ({ html, schedule } = await read());
   }
   if (schedule.problem === "layout_unknown") throw new ScrapeFailure("layout_changed", "no table we know");

@@ -118,13 +118,17 @@ async function readDay(run: Run, day: string): Promise<DayReading> {
       if (!(error instanceof ScrapeFailure)) throw error;
       await keepSnapshot(run, error.code);
       if (error.class === "session") await enterAnew(run);
-      else if (error.class === "transient" && attempt < TRIES_PER_DAY) await leavePage(run);
-      else throw error;
+      else await leavePage(run).catch(() => {});
+      const mayHeal = error.class === "session" || (error.class === "transient" && attempt < TRIES_PER_DAY);
+      if (!mayHeal) throw error;
     }
   }
 }
 
-/** By way of a blank page: reloading keeps the address, and going to the same address again would load nothing. */
+/**
+ * What a failed reading leaves on the page, such as a header without its rows, must not be there for the next one.
+ * By way of a blank page: reloading keeps the address, and going to the same address again would load nothing.
+ */
 async function leavePage({ steps, desk }: Run): Promise<void> {
   await steps.step("page left", async () => void (await desk.page.goto("about:blank")));
 }

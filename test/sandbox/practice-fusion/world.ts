@@ -17,7 +17,7 @@ export const Visit = z.object({
 });
 export type Visit = z.infer<typeof Visit>;
 
-export const COLUMNS = ["status", "patient", "time", "provider", "type"] as const;
+const COLUMNS = ["status", "patient", "time", "provider", "type"] as const;
 
 /** Ways in which the real page has failed, or may. Everything off is a good day. */
 export const Switches = z.strictObject({
