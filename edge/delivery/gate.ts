@@ -96,6 +96,7 @@ export function nextSendAt(
     if (office.closedDays.includes(day.toString())) continue;
     const from = day.toPlainDateTime(opens).toZonedDateTime(office.timeZone, LATER).epochMilliseconds;
     const to = day.toPlainDateTime(closes).toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds;
+    if (from >= to) continue;
     if (now < from) return { at: from, closedDay };
     if (now < to) return { at: now, closedDay };
   }

@@ -7,7 +7,7 @@ const PLACEHOLDER = /\{([a-z_]+)\}/g;
 export function fillTemplate(body: string, fields: MessageFields): { text: string } | { missing: string[] } {
   const missing = new Set<string>();
   const text = body.replace(PLACEHOLDER, (_, name: string) => {
-    const value = (fields as Record<string, string | undefined>)[name];
+    const value = Object.hasOwn(fields, name) ? fields[name as keyof MessageFields] : undefined;
     if (!value) missing.add(name);
     return value ?? "";
   });
