@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import { uuidv7 } from "../db/ids.ts";
 import type { Clock } from "./clock.ts";
 import { adminRoutes } from "./console/admin/routes.ts";
@@ -10,6 +11,7 @@ import { HearbackError } from "./errors.ts";
 import { type AppEnv, problemAnswer } from "./http.ts";
 import { createLog } from "./log.ts";
 import { healthRoutes } from "./operations/health.ts";
+import { refuseOddRequests } from "./request-rules.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
@@ -18,6 +20,15 @@ import { jobRoutes } from "./sources/jobs.ts";
 /** The whole HTTP surface, in the order in which a visit's story flows through it. */
 export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  // Pages set stricter or looser ones of their own; an answer to a machine needs none of what a page may do.
+  app.use(
+    secureHeaders({
+      overwrite: false,
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      strictTransportSecurity: "max-age=31536000; includeSubDomains",
+      xFrameOptions: "DENY",
+    }),
+  );
   app.use(async (c, next) => {
     const requestId = uuidv7(deps.now());
     c.set("requestId", requestId);
@@ -26,6 +37,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
     c.set("env", readEnv(c.env));
     await next();
   });
+  app.use(refuseOddRequests(app));
   app.onError(problemAnswer);
   app.notFound((c) => problemAnswer(new HearbackError("NOT_FOUND", "There is nothing at this address."), c));
 

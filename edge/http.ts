@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { Env } from "./env.ts";
 import { type ErrorCode, HearbackError } from "./errors.ts";
 import { errorFields, type Log } from "./log.ts";
+import { hasRepeatedKey } from "./repeated-key.ts";
 
 /** What every route may take from its Hono context; set by `app.ts`. */
 export type AppEnv = { Bindings: object; Variables: { env: Env; now: Clock; requestId: string; log: Log } };
@@ -16,8 +17,10 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
   TOO_LARGE: 413,
+  URL_TOO_LONG: 414,
   UNSUPPORTED_TYPE: 415,
   TOO_MANY: 429,
   UNAVAILABLE: 503,
@@ -110,7 +113,7 @@ function deadline(ms: number): { passed: Promise<never>; clear: () => void } {
   return { passed, clear: () => clearTimeout(timer) };
 }
 
-/** JSON text through a schema. Throws BAD_REQUEST naming each field that is wrong. */
+/** JSON text through a schema. Throws BAD_REQUEST naming each field that is wrong; a key named twice is wrong as well. */
 export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string): z.infer<Schema> {
   let value: unknown;
   try {
@@ -118,6 +121,7 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string
   } catch {
     throw new HearbackError("BAD_REQUEST", "The body is not JSON.");
   }
+  if (hasRepeatedKey(text)) throw new HearbackError("BAD_REQUEST", "A key is named twice in one object.");
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => ({
