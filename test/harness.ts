@@ -80,7 +80,8 @@ export async function startDesk(settings: EdgeSettings = {}, options: { port?: n
   };
 }
 
-async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promise<Clinic> {
+/** Makes a clinic at an edge whose store is this sqld. */
+export async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges): Promise<Clinic> {
   const slug = changes.slug ?? `clinic-${randomUUID().slice(0, 8)}`;
   const tenant = commonGroundTenant();
   // No wait after a visit: one that began at midnight is due a minute later, too.

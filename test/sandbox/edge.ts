@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { freePort } from "./free-port.ts";
@@ -23,9 +23,25 @@ export type Edge = {
 
 let bundled: Promise<string> | undefined;
 
-/** The Worker as one module, made as `wrangler deploy` makes it. */
-function bundleEdge(): Promise<string> {
-  bundled ??= build({
+export type EdgeOptions = {
+  port?: number;
+  quiet?: boolean;
+  /** Another bundle than the product's own. */
+  script?: string;
+  /** A queue that takes messages and loses them all. */
+  losesMessages?: boolean;
+};
+
+/** The Worker as one module, made as `wrangler deploy` makes it, once. Plugins (drills have one) make it anew. */
+export function bundleEdge(plugins: Plugin[] = []): Promise<string> {
+  if (plugins.length > 0) return makeBundle(plugins);
+  bundled ??= makeBundle([]);
+  return bundled;
+}
+
+function makeBundle(plugins: Plugin[]): Promise<string> {
+  return build({
+    plugins,
     entryPoints: [`${ROOT}edge/index.ts`],
     bundle: true,
     format: "esm",
@@ -41,8 +57,7 @@ function bundleEdge(): Promise<string> {
     jsx: "automatic",
     jsxImportSource: "hono/jsx",
     logLevel: "error",
-  }).then((result) => result.outputFiles[0]?.text ?? "");
-  return bundled;
+  }).then((result) => result.outputFiles?.[0]?.text ?? "");
 }
 
 /** Libraries that say `require("crypto")` mean `node:crypto`. */
@@ -71,10 +86,7 @@ export function sandboxSecrets(): EdgeSettings {
 }
 
 /** Starts the real Worker in workerd, with the bindings of wrangler.toml, on a port of its own. */
-export async function startEdge(
-  settings: EdgeSettings,
-  options: { port?: number; quiet?: boolean } = {},
-): Promise<Edge> {
+export async function startEdge(settings: EdgeSettings, options: EdgeOptions = {}): Promise<Edge> {
   const port = options.port ?? (await freePort());
   const url = `http://localhost:${port}`;
   const logs: string[] = [];
@@ -89,7 +101,8 @@ export async function startEdge(
     ...workerOptions,
     name: "hearback",
     modules: true,
-    script: await bundleEdge(),
+    script: options.script ?? (await bundleEdge()),
+    ...(options.losesMessages && { queueConsumers: {} }),
     bindings: all,
     host: "127.0.0.1",
     port,

@@ -77,7 +77,8 @@ function accept(account: Account, form: Form, to: string): Message {
     sendAt,
     statusCallback: form.StatusCallback ?? null,
   });
-  account.note({ event: "accepted", sid: message.sid, to, from: sender.number, body: message.body });
+  const { sid, body, statusCallback: url } = message;
+  account.note({ event: "accepted", sid, to, from: sender.number, body, ...(url && { url }) });
   return message;
 }
 

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { bundleEdge } from "../sandbox/edge.ts";
+import type { Guard } from "./drill.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The Worker with the guard's clauses replaced, so that a drill can be seen to fail. The product itself has no such
+ * switch. Throws when a clause is no longer in its file: then the drill's guard has to be found anew.
+ */
+export function bundleWithout(guard: Guard): Promise<string> {
+  const texts = new Map<string, string>();
+  for (const { file, clause, without } of guard) {
+    const path = ROOT + file;
+    const text = texts.get(path) ?? readFileSync(path, "utf8");
+    if (text.split(clause).length !== 2) throw new Error(`the guard's clause is not once in ${file}: ${clause}`);
+    texts.set(
+      path,
+      text.replace(clause, () => without),
+    );
+  }
+  return bundleEdge([
+    {
+      name: "guard-off",
+      setup(build) {
+        build.onLoad({ filter: /\.tsx?$/ }, ({ path }) => {
+          const contents = texts.get(path);
+          return contents === undefined ? null : { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+        });
+      },
+    },
+  ]);
+}
