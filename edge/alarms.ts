@@ -15,14 +15,26 @@ export type AlarmCode =
   | "foreign_callback"
   | "key_misused"
   | "patient_wrote"
+  | "risk_answer"
   | "audit_broken"
   | "spooled_answer_rejected";
 
+type Detail = Record<string, unknown>;
+
 /** The statement that raises an alarm, or counts it once more while it is open. Details are codes and counts. */
-export function raiseAlarm(ctx: Context, code: AlarmCode, subject: string, detail: Record<string, unknown>): SQL {
+export function raiseAlarm(ctx: Context, code: AlarmCode, subject: string, detail: Detail): SQL {
+  return raiseWhere(ctx, code, subject, detail, sql`true`);
+}
+
+/** The same, raised only if the statement before it in the batch changed a row. */
+export function raiseAlarmIfChanged(ctx: Context, code: AlarmCode, subject: string, detail: Detail): SQL {
+  return raiseWhere(ctx, code, subject, detail, sql`changes() > 0`);
+}
+
+function raiseWhere(ctx: Context, code: AlarmCode, subject: string, detail: Detail, when: SQL): SQL {
   const now = ctx.now();
   return sql`INSERT INTO ${alarms} (id, code, subject, detail, raised_at, last_seen_at)
-    VALUES (${newId("alarm", now)}, ${code}, ${subject}, ${JSON.stringify(detail)}, ${now}, ${now})
+    SELECT ${newId("alarm", now)}, ${code}, ${subject}, ${JSON.stringify(detail)}, ${now}, ${now} WHERE ${when}
     ON CONFLICT (code, subject) WHERE acknowledged_at IS NULL
     DO UPDATE SET seen_count = seen_count + 1, last_seen_at = excluded.last_seen_at, detail = excluded.detail`;
 }

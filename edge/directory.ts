@@ -64,9 +64,9 @@ function keyOf(env: Env, by: TenantName): string {
   return `${env.STORE_URL} ${JSON.stringify(by)}`;
 }
 
-/** Forgets what was read, after this isolate itself changed the directory. */
+/** Reads everything anew from now on, after this isolate itself changed the directory. */
 export function forgetDirectory(): void {
-  cache.clear();
+  for (const entry of cache.values()) entry.readAt = 0;
 }
 
 async function readTenant(env: Env, by: TenantName): Promise<Opened | null> {

@@ -42,6 +42,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A patient's text needs a person: a question, or a plea to stop that was taken as one.",
     todo: "Read it among the texts received. Numbers that asked to stop get no more texts already.",
   },
+  risk_answer: {
+    says: "A patient's answers to a survey under their name ask for attention today.",
+    todo: "Open the invite's patient, call them, and acknowledge this when it is done.",
+  },
   audit_broken: {
     says: "The audit was changed behind the desk's back.",
     todo: "Treat it as an incident: keep a copy of the database and find out who had access.",

@@ -1,9 +1,17 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, type Desk, startDesk } from "../harness.ts";
-import { clinicWithLinks, post, type SurveyClinic, storedResponses, tokenHash, tokenOf } from "./survey-desk.ts";
+import {
+  clinicWithLinks,
+  post,
+  type SurveyClinic,
+  storedResponses,
+  textedClinic,
+  tokenHash,
+  tokenOf,
+} from "./survey-desk.ts";
 
-const PEOPLE = 24;
+const PEOPLE = 18;
 
 let desk: Desk;
 let clinic: SurveyClinic;
@@ -12,7 +20,7 @@ const answered: { link: string; value: string }[] = [];
 
 beforeAll(async () => {
   desk = await startDesk({ SENDER_RATE_PER_SECOND: "500" });
-  clinic = await clinicWithLinks(desk, PEOPLE);
+  clinic = await textedClinic(desk, PEOPLE);
   const values = ["Very Unsatisfied", "Unsatisfied", "Neutral", "Satisfied", "Very Satisfied"];
   for (let i = 0; i < PEOPLE; i += 1) {
     const [link, value] = [clinic.nextLink(), values[i % 5] ?? ""];
@@ -60,7 +68,7 @@ test("no value of an anonymous answer stands anywhere else in the database, so n
 });
 
 test("the same search does find the way from an identified answer to its invite", async () => {
-  const own = await clinicWithLinks(desk, 1, { ask: { surveyId: "visit-follow-up" } });
+  const own = await textedClinic(desk, 1, { ask: { surveyId: "visit-follow-up" } });
   await post(
     own.nextLink(),
     [

@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../scraper/browser.ts";
 import { type Desk, startDesk } from "../harness.ts";
-import { clinicWithLinks, openTexts, type SurveyClinic, storedResponses } from "./survey-desk.ts";
+import { openTexts, type SurveyClinic, storedResponses, textedClinic } from "./survey-desk.ts";
 
 let desk: Desk;
 let clinic: SurveyClinic;
@@ -13,7 +13,7 @@ let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
   desk = await startDesk({ SENDER_RATE_PER_SECOND: "500" });
-  clinic = await clinicWithLinks(desk, 10);
+  clinic = await textedClinic(desk, 10);
 });
 afterAll(async () => {
   await browser?.close();

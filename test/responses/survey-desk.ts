@@ -1,25 +1,59 @@
 import { createHash } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { connect } from "../../db/connect.ts";
+import { newId } from "../../db/ids.ts";
 import { tenantKeys, tenants } from "../../db/schema/directory.ts";
+import { inviteLinks, invites } from "../../db/schema/surveys.ts";
 import { DIRECTORY_DATABASE } from "../../edge/directory.ts";
 import { EnvSchema } from "../../edge/env.ts";
 import { unwrapTenantKeys } from "../../edge/keys.ts";
+import { mintLinkToken } from "../../edge/link-token.ts";
 import { type Clinic, type Desk, eventually } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 
-/** A clinic whose invented patients have been texted a survey link. */
+/** A clinic with survey links for its invented patients. */
 export type SurveyClinic = Clinic & {
-  /** One link that no test has used yet, as the text brought it. */
+  /** One link that no test has used yet. */
   nextLink(): string;
 };
+
+/** A clinic with open survey links that nobody was texted: quick, and nothing else happens in its database meanwhile. */
+export async function clinicWithLinks(
+  desk: Desk,
+  count: number,
+  settings: { hosts?: string[]; ask?: { surveyId: string } } = {},
+): Promise<SurveyClinic> {
+  const clinic = await desk.addTenant({ settings });
+  const directory = connect({ url: desk.sqld.url, deadlineMs: 10_000 }, DIRECTORY_DATABASE);
+  const [tenant] = await directory.select().from(tenants).where(eq(tenants.slug, clinic.slug));
+  const keys = EnvSchema.shape.LINK_KEYS.parse(desk.edge.settings.LINK_KEYS);
+  const minted = await Promise.all(Array.from({ length: count }, () => mintLinkToken(keys, tenant?.number ?? 0)));
+  const now = Date.now();
+  const times = { createdAt: now, expiresAt: now + 30 * 86_400_000 };
+  const survey = { surveyId: settings.ask?.surveyId ?? "common-ground", surveyVersion: 1 };
+  const rows = minted.map(({ hash }, i) => ({ id: newId("invite", now), tokenHash: hash, visit: `apt_${i}` }));
+  await clinic.db.batch([
+    clinic.db
+      .insert(invites)
+      .values(
+        rows.map(({ id, visit }) => ({ id, patientId: `pat_${visit}`, appointmentId: visit, ...survey, ...times })),
+      ),
+    clinic.db
+      .insert(inviteLinks)
+      .values(rows.map(({ id, tokenHash }) => ({ tokenHash, inviteId: id, expiresAt: times.expiresAt }))),
+  ]);
+  return withLinks(
+    clinic,
+    minted.map(({ token }) => `${desk.edge.url}/s/${token}`),
+  );
+}
 
 /** Each clinic's patients live in an area of their own; 555-01xx is fiction in all of them. */
 const AREAS = ["212", "213", "312", "313", "404", "415", "503", "617", "702", "713", "808"];
 let areasUsed = 0;
 
-/** Pushes visits, lets the clock strike, and collects the links from the texts: as patients come to theirs. */
-export async function clinicWithLinks(desk: Desk, count: number, settings: object = {}): Promise<SurveyClinic> {
+/** The whole way: visits are pushed, the clock strikes, and the links are those of the texts that went out. */
+export async function textedClinic(desk: Desk, count: number, settings: object = {}): Promise<SurveyClinic> {
   const clinic = await desk.addTenant({ settings: { office: openAllDay, ...settings } });
   const area = AREAS[areasUsed++ % AREAS.length];
   const phones = Array.from({ length: count }, (_, i) => `+1${area}55501${String(i).padStart(2, "0")}`);
@@ -27,14 +61,15 @@ export async function clinicWithLinks(desk: Desk, count: number, settings: objec
   await clinic.push(todayIn(), rows);
   await desk.edge.cron();
   const links = await eventually(async () => {
+    const open = sql`SELECT 1 FROM touches WHERE status IN ('planned', 'claimed', 'sending')`;
     const texts = phones.flatMap((phone) => desk.twilio.messages(phone)).map(({ body }) => body);
-    return texts.length === count && texts.map((body) => /http\S+/.exec(body)?.[0] ?? "");
+    const isDone = texts.length === count && (await clinic.db.all(open)).length === 0;
+    return isDone && texts.map((body) => /http\S+/.exec(body)?.[0] ?? "");
   }, 30_000);
-  await eventually(async () => {
-    const open = sql`SELECT 1 FROM touches WHERE status != 'delivered' UNION ALL SELECT 1 FROM attempts WHERE outcome = 'started'`;
-    return (await clinic.db.all(open)).length === 0;
-  }, 30_000);
-  await desk.twilio.settled();
+  return withLinks(clinic, links);
+}
+
+function withLinks(clinic: Clinic, links: string[]): SurveyClinic {
   return {
     ...clinic,
     nextLink() {

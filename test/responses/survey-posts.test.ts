@@ -21,11 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => desk?.close());
 
-/** Every row that is neither an answer nor the audit, to show that a post touched nothing else. */
-async function everythingElse(): Promise<string> {
-  const tables = ["patients", "contact_points", "appointments", "touches", "attempts", "surveys", "invite_links"];
-  const rows = await Promise.all(tables.map((name) => clinic.db.all(sql`SELECT * FROM ${sql.identifier(name)}`)));
-  return JSON.stringify(rows);
+/** Every row of the clinic but the answers, the audit and the one invite: what a post must leave as it was. */
+async function everythingElse(inviteId: string): Promise<string> {
+  const tables = await clinic.db.all<{ name: string }>(
+    sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('responses', 'audit', 'sqlite_sequence')`,
+  );
+  const rows = tables.map(({ name }) => clinic.db.all<{ id?: string }>(sql`SELECT * FROM ${sql.identifier(name)}`));
+  return JSON.stringify((await Promise.all(rows)).map((table) => table.filter((row) => row.id !== inviteId)));
 }
 
 /** The answers that came since, wherever they lie in the table. */
@@ -82,12 +84,13 @@ test("the full path stores page 1 before page 2 is offered, and adds page 2 to t
 
 test("extra fields of any name are ignored and counted, and alter nothing else [ASK-39 BAD-27]", async () => {
   const link = clinic.nextLink();
-  const [other] = await clinic.db.all<{ id: string }>(sql`SELECT id FROM appointments LIMIT 1`);
-  const [before, elsewhere] = [await storedResponses(clinic), await everythingElse()];
-  const extra = { patientPhone: "+12025550123", sentOn: "", org_id: "2", id: other?.id ?? "", status: "x" };
+  const inviteId = await inviteOf(link);
+  const another = await inviteOf(clinic.nextLink());
+  const [before, elsewhere] = [await storedResponses(clinic), await everythingElse(inviteId)];
+  const extra = { patientPhone: "+12025550123", sentOn: "", org_id: "2", id: another, status: "x" };
   expect((await post(link, { SatisfactionWithService: "Satisfied", ...extra })).status).toBe(303);
   expect((await newSince(before)).map((row) => row.answers)).toEqual([{ SatisfactionWithService: "Satisfied" }]);
-  expect(await everythingElse()).toBe(elsewhere);
+  expect(await everythingElse(inviteId)).toBe(elsewhere);
   const lines = desk.edge.logs.filter((line) => line.includes("survey fields dropped"));
   expect(lines.at(-1)).toMatch(/"count":5/);
   expect(desk.edge.logs.join()).not.toContain("5550123");
@@ -132,8 +135,8 @@ test("fifty posts at once make one answer; the rest hear that it was received [A
   expect(audited).toHaveLength(1);
 });
 
-async function inviteOf(link: string): Promise<string> {
-  const [row] = await clinic.db.all<{ invite_id: string }>(
+async function inviteOf(link: string, of: SurveyClinic = clinic): Promise<string> {
+  const [row] = await of.db.all<{ invite_id: string }>(
     sql`SELECT invite_id FROM invite_links WHERE token_hash = ${tokenHash(link)}`,
   );
   return row?.invite_id ?? "";
@@ -314,5 +317,47 @@ test("a scale takes only its own whole numbers, and an identified survey is kept
   expect(stored).toMatchObject({ status: "completed", answers: { feelingNow: "worse", recommend: 10 } });
   expect(stored?.scores).toEqual({ care: null, promoter: 100 });
   expect(stored?.invite_id).toMatch(/^inv_/);
-  expect(await (await fetch(`${link}/done`)).text()).toContain("We are sorry you feel worse.");
+});
+
+test("an answer that must not wait is told to the clinic once, and its advice to the patient at once", async () => {
+  const own = await clinicWithLinks(desk, 2, { ask: { surveyId: "visit-follow-up" } });
+  const [worse, better] = [own.nextLink(), own.nextLink()];
+  const send = (link: string, feelingNow: string) =>
+    post(
+      link,
+      [
+        ["form-version", "visit-follow-up@1"],
+        ["feelingNow", feelingNow],
+      ],
+      {},
+      [],
+    );
+  await Promise.all([send(worse, "worse"), send(worse, "worse"), send(better, "better")]);
+  await send(better, "worse");
+  const inviteId = await inviteOf(worse, own);
+  const alarms = sql`SELECT code, subject, detail, seen_count FROM alarms WHERE code = 'risk_answer'`;
+  expect(await own.db.all(alarms)).toEqual([
+    {
+      code: "risk_answer",
+      subject: inviteId,
+      detail: '{"survey":"visit-follow-up@1","alerts":["feelsWorse"]}',
+      seen_count: 1,
+    },
+  ]);
+  expect(await (await fetch(`${worse}/done`)).text()).toContain("We are sorry you feel worse.");
+  expect(await (await fetch(`${better}/done`)).text()).not.toContain("We are sorry");
+});
+
+test("a form keeps the patient's own language when it comes back, whatever the browser's", async () => {
+  const link = clinic.nextLink();
+  await clinic.db.run(sql`UPDATE invites SET locale = 'es' WHERE id = ${await inviteOf(link)}`);
+  const headers = { "accept-language": "en-US" };
+  const html = await (await fetch(link, { headers })).text();
+  expect(html).toContain('<html lang="es">');
+  const action = /action="([^"]+)"/.exec(html)?.[1] ?? "";
+  const again = await post(new URL(action, link).href, { SatisfactionWithService: "x" }, headers);
+  expect(await again.text()).toContain('<html lang="es">');
+  const saved = await post(new URL(action, link).href, { ProceedWithMoreQuestions: "No" }, headers);
+  const done = await fetch(new URL(saved.headers.get("location") ?? "", link), { headers });
+  expect(await done.text()).toContain("Gracias");
 });

@@ -3,7 +3,7 @@ import type { PatientContext } from "./visit.ts";
 
 /** A person who mistypes never gets here; somebody who guesses does. */
 const MISSES_PER_MINUTE = 100;
-/** All addresses together: above this, somebody is told. */
+/** All addresses together: above this it stands in the log, once a minute. */
 const ALL_MISSES_PER_MINUTE = 1_000;
 
 /**
@@ -17,7 +17,9 @@ export async function limitMisses(c: PatientContext): Promise<boolean> {
       take(c, `misses:${await sha256(address)}`, MISSES_PER_MINUTE),
       take(c, "misses:all", ALL_MISSES_PER_MINUTE),
     ]);
-    if (!all) c.var.log.error("survey links are being guessed", { per_minute: ALL_MISSES_PER_MINUTE });
+    if (!all && (await take(c, "misses:told", 1))) {
+      c.var.log.error("survey links are being guessed", { per_minute: ALL_MISSES_PER_MINUTE });
+    }
     return !own;
   } catch {
     return false;

@@ -2,8 +2,10 @@ import { and, eq, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { inviteLinks, invites, responses } from "../../../db/schema/surveys.ts";
+import { surveyKey } from "../../../templates/surveys/catalogue.ts";
 import type { SurveyDefinition } from "../../../templates/surveys/definition.ts";
-import { type Answers, pageAfter, questionsOf } from "../../../templates/surveys/questions.ts";
+import { type Answers, holds, pageAfter, questionsOf } from "../../../templates/surveys/questions.ts";
+import { raiseAlarmIfChanged } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { Link } from "./find-link.ts";
 import { scoreAnswers } from "./score-answers.ts";
@@ -54,6 +56,7 @@ export async function storeFirstPage(
         ${cells.answers}, ${cells.scores}, ${cells.sealed}, ${who.inviteId}, ${who.patientId}, ${who.submittedAt}
       WHERE changes() = 1`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "invite.answered", entityId: inviteId })),
+    ...riskAlarms(ctx, link, {}, answers),
   ]);
   return spent.rowsAffected === 1;
 }
@@ -74,8 +77,24 @@ export async function storeLaterPage(
     .where(and(eq(responses.id, draft.id), eq(responses.status, "in-progress")));
   if (survey.anonymous) return (await close).rowsAffected === 1;
   const event = { action: "response.completed", entityId: inviteId };
-  const [closed] = await ctx.db.batch([close, ctx.db.run(auditIfChanged(stamp(ctx), event))]);
+  const [closed] = await ctx.db.batch([
+    close,
+    ctx.db.run(auditIfChanged(stamp(ctx), event)),
+    ...riskAlarms(ctx, link, draft.answers, answers),
+  ]);
   return closed.rowsAffected === 1;
+}
+
+/**
+ * Tells the clinic, in the batch of the answers, of those that must not wait. Only where the survey is under the
+ * patient's name: for an anonymous one an alarm's time would say whose answer it is, so there only the patient is told.
+ */
+function riskAlarms(ctx: Context, { survey, inviteId }: Link, before: Answers, answers: Answers) {
+  const now = { ...before, ...answers };
+  const raised = survey.alerts.filter(({ when }) => holds(when, now) && !holds(when, before)).map(({ id }) => id);
+  if (survey.anonymous || raised.length === 0) return [];
+  const detail = { survey: surveyKey(survey), alerts: raised };
+  return [ctx.db.run(raiseAlarmIfChanged(ctx, "risk_answer", inviteId, detail))];
 }
 
 /** Free text is sealed, because people write names into it; the rest are values that the survey itself offers. */
