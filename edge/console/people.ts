@@ -4,25 +4,33 @@ import { stamp } from "../context.ts";
 import type { Person } from "../sources/blind-row.ts";
 
 export type Named = Person & { patientId: string };
+type Sealed = { id: string; sealed: string };
 
 /**
- * Opens who these patients are, for a page that shows them. The only way for a page to a name: it writes the audit
- * event first, so that a read which could not be recorded does not happen. `entityId` is the patient, or the list.
+ * Opens who these patients are and what their numbers are, for a page that shows them. The only way for a page to a
+ * name: it writes the audit event first, so that a read which could not be recorded does not happen. `entityId` is the
+ * patient, or says which list.
  */
 export async function openPeople(
   ctx: Context,
   read: { action: `${string}.read`; entityId: string },
-  patients: { id: string; sealed: string }[],
-): Promise<Map<string, Named>> {
-  const details = { patients: patients.length };
+  sealed: { patients: Sealed[]; numbers?: Sealed[] },
+): Promise<{ people: Map<string, Named>; numbers: Map<string, string> }> {
+  const { patients, numbers = [] } = sealed;
+  const details = { patients: patients.length, numbers: numbers.length };
   await ctx.db.run(auditEvents(stamp(ctx), [{ ...read, details }]));
-  const opened = await Promise.all(
-    patients.map(async ({ id, sealed }): Promise<[string, Named]> => {
-      const person = JSON.parse(await ctx.keys.open({ table: "patients", row: id }, sealed)) as Person;
-      return [id, { ...person, patientId: id }];
+  const [people, phones] = await Promise.all([
+    openEach(patients, async ({ id, sealed: text }) => {
+      const person = JSON.parse(await ctx.keys.open({ table: "patients", row: id }, text)) as Person;
+      return { ...person, patientId: id };
     }),
-  );
-  return new Map(opened);
+    openEach(numbers, ({ id, sealed: text }) => ctx.keys.open({ table: "contact_points", row: id }, text)),
+  ]);
+  return { people, numbers: phones };
+}
+
+async function openEach<Value>(rows: Sealed[], open: (row: Sealed) => Promise<Value>): Promise<Map<string, Value>> {
+  return new Map(await Promise.all(rows.map(async (row) => [row.id, await open(row)] as const)));
 }
 
 /** `River Testerly`: the schedule shouts names, a page need not. */

@@ -1,9 +1,11 @@
 import { staffPage } from "./layout/page.tsx";
-import { ANALYSTS, DESK, EVERYONE } from "./roles.ts";
+import { ANALYSTS, DESK, EVERYONE, EXPLAINERS } from "./roles.ts";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
 import { showToday, showTodayVersion } from "./today/page.tsx";
+import { showWhy } from "./why/page.tsx";
+import { searchPatients, showSearch } from "./why/search.tsx";
 
 /**
  * Every staff page and form under `/t/:tenant`, with who may open it: the whole policy. A route that is not in here
@@ -15,6 +17,9 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/today/version", roles: DESK, isBackground: true, handle: showTodayVersion },
   { method: "GET", path: "/surveys", roles: ANALYSTS, nav: "Surveys", handle: showSurveys },
   { method: "GET", path: "/surveys.csv", roles: ANALYSTS, handle: exportSurveys },
+  { method: "GET", path: "/why", roles: EXPLAINERS, nav: "Why?", handle: showSearch },
+  { method: "POST", path: "/why", roles: EXPLAINERS, handle: searchPatients },
+  { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
 ];
 
 export const consoleRoutes = staffPages(STAFF_ROUTES);

@@ -1,3 +1,6 @@
+import type { GateName } from "../delivery/gate.ts";
+import { meaningOf } from "../delivery/twilio.ts";
+import type { AskDecision } from "../engagement/decide-ask.ts";
 import type { Reason } from "../reasons.ts";
 import type { Role } from "./auth/session.ts";
 
@@ -103,3 +106,119 @@ export function kindWords(kind: string): KindWords {
 
 /** How a state looks and reads. `tone` only ever repeats what the words say. */
 export type State = { tone: "ok" | "wait" | "warn" | "bad" | "off"; label: string; detail?: string };
+
+/** What each gate makes sure of, in the order in which they are asked. */
+export const GATE_WORDS: Record<GateName, string> = {
+  pause: "Sending is not paused",
+  visit: "The visit is still a reason to write",
+  expiry: "It is still worth saying",
+  dataAge: "The schedule was read lately",
+  optOut: "The number has not opted out",
+  reachable: "There is a number that can get texts",
+  answered: "The survey is not answered yet",
+  cap: "The number got no other text today",
+  closedDay: "The clinic is open today",
+  quietHours: "It is within sending hours",
+  fields: "The text has no blanks",
+  allowList: "This installation may text the number",
+};
+
+/** What the rule of whom to ask makes sure of, by the reason it gives when not. */
+export const RULE_WORDS: Record<Extract<AskDecision, { ask: false }>["reason"], string> = {
+  removed: "The visit is on the schedule",
+  not_seen: "The visit is marked as seen",
+  other_provider: "Visits with this provider are asked about",
+  other_type: "Visits of this type are asked about",
+  too_old: "The visit is recent enough",
+};
+
+/** A carrier's error number in words, with the number for whoever wants to look it up. */
+export function errorWords(code: string | null): string {
+  if (code === null) return "";
+  const meaning = meaningOf(code);
+  return `${meaning === "other" ? "carrier error" : reasonWords(meaning).short} (${code.replaceAll("_", " ")})`;
+}
+
+/** How a hand-over to the carrier ended. */
+export const OUTCOME_WORDS: Record<string, string> = {
+  started: "handed over, no answer yet",
+  accepted: "handed over, taken",
+  refused: "handed over, refused",
+  throttled: "the carrier asked us to wait",
+  not_sent: "not handed over after all",
+  unknown: "handed over, no clear answer",
+};
+
+/** What a carrier says of a message; words that are new are shown as they are. */
+export function carrierWords(status: string): string {
+  const words: Record<string, string> = {
+    accepted: "taken",
+    queued: "queued",
+    sending: "being sent",
+    sent: "sent to the phone's network",
+    delivered: "delivered to the phone",
+    undelivered: "could not be delivered",
+    failed: "failed",
+    read: "read",
+  };
+  return words[status] ?? status.replaceAll("_", " ");
+}
+
+const ACTION_WORDS: Record<string, string> = {
+  "touch.planned": "Message planned",
+  "touch.skipped": "Message not sent",
+  "touch.cancelled": "Message cancelled",
+  "touch.expired": "Message no longer worth saying",
+  "touch.parked": "Message set aside for staff",
+  "touch.sending": "Message about to be handed over",
+  "touch.accepted": "Carrier took the message",
+  "touch.sent": "Carrier sent the message",
+  "touch.delivered": "Message delivered",
+  "touch.undelivered": "Message not delivered",
+  "touch.failed": "Message refused",
+  "touch.unknown": "Message in doubt",
+  "touch.retimed": "Message put off",
+  "invite.answered": "Survey answered",
+  "response.completed": "Answers stored",
+  "opt_out.recorded": "Opt-out recorded",
+  "opt_out.ended": "Opt-out ended",
+  "pause.set": "Sending paused",
+  "pause.lifted": "Pause lifted",
+  "patient.read": "Patient's page opened by staff",
+  "schedule.read": "Day's schedule opened by staff",
+  "search.read": "Search results opened by staff",
+  "opt_outs.read": "Opt-out list opened by staff",
+  "parked.read": "Set-aside messages opened by staff",
+  "appointments.ingested": "Schedule read",
+  "job.created": "Reading of the schedule ordered",
+  "job.leased": "Reading of the schedule begun",
+  "job.widened": "Reading of the schedule widened",
+  "job.succeeded": "Reading of the schedule done",
+  "job.partly": "Reading of the schedule partly done",
+  "job.failed": "Reading of the schedule failed",
+  "tenant.added": "Clinic set up",
+};
+
+/** An audit event's action in words; one that this version does not know is shown as it is. */
+export function actionWords(action: string): string {
+  return ACTION_WORDS[action] ?? action;
+}
+
+/** Who did it, as the audit names them. */
+export function actorWords(actor: string): string {
+  const [kind, name = ""] = actor.split(/:(.*)/s);
+  if (kind === "staff") return name;
+  if (kind === "system") return "Hearback";
+  if (kind === "machine") return "Schedule reader";
+  if (kind === "webhook") return name === "twilio" ? "Twilio" : name;
+  return kind === "patient" ? "Patient" : "Operator";
+}
+
+/** How an opt-out came about. */
+export const OPT_OUT_SOURCES: Record<string, string> = {
+  keyword: "by texting STOP",
+  free_text: "asked for it in a text",
+  carrier: "told by the carrier",
+  link: "by the link in a message",
+  staff: "entered by staff",
+};

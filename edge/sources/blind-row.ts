@@ -17,7 +17,7 @@ export type Person = { name: string; nickname: string | null; birthDate: string 
  * not the phone, so that a corrected number stays the same visit. What was said: everything, to tell a change.
  */
 export async function keyRow({ keys }: Context, row: GoodRow): Promise<KeyedRow> {
-  const who = JSON.stringify([row.birthDate, normalName(row.patientName)]);
+  const who = whoIs(row.patientName, row.birthDate);
   const visit = JSON.stringify([who, row.startsAt, row.provider.toLowerCase()]);
   const said = JSON.stringify([row.phone, row.phoneProblem, row.nickname, row.status, row.type, row.patientName]);
   const identityKey = await keys.blindIndex("identity", who);
@@ -25,6 +25,11 @@ export async function keyRow({ keys }: Context, row: GoodRow): Promise<KeyedRow>
   const contentKey = await keys.blindIndex("content", said);
   const addressKey = row.phone ? await keys.blindIndex("address", row.phone) : null;
   return { ...row, identityKey, dedupeKey, contentKey, addressKey };
+}
+
+/** The text whose blind index (label `identity`) is `patients.identity_key`. */
+export function whoIs(name: string, birthDate: string): string {
+  return JSON.stringify([birthDate, normalName(name)]);
 }
 
 /** Case, accents' encoding and spacing do not make another person. */

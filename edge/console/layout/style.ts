@@ -113,6 +113,14 @@ legend{padding:0;font-weight:600}
 details>summary{cursor:pointer}
 .more>summary{min-height:2.25rem;color:var(--accent);font-weight:600}
 .slim{display:inline}
+.between{justify-content:space-between;align-items:flex-start}
+.between h2{margin-bottom:.125rem}
+.why{display:grid;grid-template-columns:minmax(0,1fr) 20rem;gap:1.25rem;align-items:start}
+.touch{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--hair)}
+.touch>.row{margin-bottom:.5rem}
+.more{margin-bottom:.5rem}.more[open]>summary{margin-bottom:.25rem}
+:target{scroll-margin-top:4.5rem}
+.card:target{border-color:var(--accent)}
 [hidden]{display:none!important}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 `.replace(/\n/g, "");
@@ -133,6 +141,7 @@ h1{font-size:1.5rem}
 .stack td:empty{display:none}
 .stack .num{text-align:left!important}
 .stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.875rem}
+.why{grid-template-columns:1fr}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}
 }
 @media print{.top,.skip,form,.tabs{display:none}body{background:none}}

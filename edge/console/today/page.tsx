@@ -32,11 +32,8 @@ export async function showToday(request: StaffRequest): Promise<Response> {
   const today = dayAt(now, ctx.tenant.settings.office.timeZone);
   const { on = today, show } = readQuery(c, Query);
   const [day, version] = await Promise.all([readDay(ctx, on), dayVersion(ctx, on)]);
-  const people = await openPeople(
-    ctx,
-    { action: "schedule.read", entityId: on },
-    day.visits.map(({ patient }) => patient),
-  );
+  const read = { action: "schedule.read", entityId: on } as const;
+  const { people } = await openPeople(ctx, read, { patients: day.visits.map(({ patient }) => patient) });
   const rows = day.visits.map(
     (each): Row => ({
       ...each,

@@ -1,0 +1,38 @@
+import type { appointments } from "../../../db/schema/people.ts";
+import type { Context } from "../../context.ts";
+import { type GateFacts, judge, type Verdict } from "../../delivery/gate.ts";
+import { dayAt } from "../time.ts";
+import type { Story } from "./read-story.ts";
+
+type Visit = typeof appointments.$inferSelect;
+
+/**
+ * What each gate would say of a question about this visit at this moment, for a visit that has no message yet. The
+ * visit itself is taken as a reason to ask, so that what stands in the way later is seen before.
+ */
+export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] {
+  const { settings, status } = ctx.tenant;
+  const number = story.numbers.find(({ system, isCurrent }) => system === "sms" && isCurrent === 1);
+  const today = dayAt(ctx.now(), settings.office.timeZone);
+  const pause = story.holds.find(({ kind }) => kind === null || kind === "survey_invite");
+  const facts: GateFacts = {
+    tenantActive: status === "active",
+    paused: pause?.reason ?? null,
+    kind: "survey_invite",
+    notAfterAt: Math.max(visit.startsAt, ctx.now()) + settings.ask.maxVisitAgeHours * 3_600_000,
+    office: { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] },
+    visitProblem: null,
+    dataReadAt: story.dataReadAt,
+    silentAfterHours: settings.schedule.silentAfterHours,
+    contact: number ? { state: number.state } : null,
+    phoneProblem: visit.phoneProblem as GateFacts["phoneProblem"],
+    optedOut: story.stops.some((stop) => stop.endedAt === null && stop.addressKey === number?.addressKey),
+    answered: story.invites.some((invite) => invite.appointmentId === visit.id && invite.answered === 1),
+    textedToday: story.touches.some((touch) => touch.sentOn === today && touch.addressKey === number?.addressKey),
+    onePerPhonePerDay: settings.ask.onePerPhonePerDay,
+    onAllowList: true,
+    missingFields: [],
+  };
+  // Whether the text has blanks and the number is allowed shows when there is a text and a number.
+  return judge(facts, ctx.now()).filter(({ gate }) => gate !== "fields" && gate !== "allowList");
+}

@@ -1,0 +1,71 @@
+import type { Context } from "../../context.ts";
+import { compose } from "../../delivery/compose.ts";
+import { judge, type Verdict } from "../../delivery/gate.ts";
+import { readFacts } from "../../delivery/read-facts.ts";
+import { HearbackError } from "../../errors.ts";
+import { staffPage } from "../layout/page.tsx";
+import { AuditTrail } from "../parts/audit-trail.tsx";
+import { displayBirthDate, displayName, openPeople } from "../people.ts";
+import type { StaffRequest } from "../staff.ts";
+import { NumbersCard } from "./numbers-card.tsx";
+import { readStory, type Story } from "./read-story.ts";
+import { VisitCard } from "./visit-card.tsx";
+
+/** States in which the gate may still be asked about a message. */
+const OPEN = ["planned", "claimed", "unknown", "parked"];
+
+/** `GET /why/:patient`: every visit and every message, sent or not, with each check's verdict in plain words. */
+export async function showWhy(request: StaffRequest): Promise<Response> {
+  const { c, ctx, base } = request;
+  const patientId = c.req.param("patient") ?? "";
+  const story = await readStory(ctx, patientId);
+  const { people, numbers } = await openPeople(
+    ctx,
+    { action: "patient.read", entityId: patientId },
+    { patients: [story.patient], numbers: story.numbers },
+  );
+  const person = people.get(patientId);
+  if (!person) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
+  const verdicts = await openVerdicts(ctx, story);
+  const shared = { ctx, story, verdicts };
+  return staffPage(request, {
+    title: displayName(person),
+    lede: (
+      <>
+        Born {displayBirthDate(person)}
+        {person.nickname ? ` · called ${person.nickname}` : null}
+      </>
+    ),
+    actions: (
+      <a class="button plain" href={`${base}/why`}>
+        Somebody else
+      </a>
+    ),
+    children: (
+      <div class="why">
+        <div>
+          {story.visits.map((visit) => (
+            <VisitCard {...shared} visit={visit} />
+          ))}
+          {story.visits.length === 0 ? <p class="empty">No visit is known for this person.</p> : null}
+        </div>
+        <aside>
+          <NumbersCard ctx={ctx} story={story} numbers={numbers} base={base} />
+          <AuditTrail events={story.events} timeZone={ctx.tenant.settings.office.timeZone} />
+        </aside>
+      </div>
+    ),
+  });
+}
+
+/** The gates' verdicts at this moment for messages that are not decided, from the dispatcher's own reading and rule. */
+async function openVerdicts(ctx: Context, story: Story): Promise<Map<string, Verdict[]>> {
+  const open = story.touches.filter(({ status }) => OPEN.includes(status)).map(({ id }) => id);
+  const verdicts = new Map<string, Verdict[]>();
+  for (const prepared of open.length > 0 ? await readFacts(ctx, open) : []) {
+    const composed = await compose(ctx, prepared);
+    const missingFields = "missing" in composed && prepared.to ? composed.missing : [];
+    verdicts.set(prepared.touch.id, judge({ ...prepared.facts, missingFields }, ctx.now()));
+  }
+  return verdicts;
+}

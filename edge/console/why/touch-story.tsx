@@ -1,0 +1,80 @@
+import type { Context } from "../../context.ts";
+import type { Verdict } from "../../delivery/gate.ts";
+import { Checks } from "../parts/checks.tsx";
+import { Chip } from "../parts/chip.tsx";
+import { whenAt } from "../time.ts";
+import { touchState } from "../touch-state.ts";
+import { carrierWords, errorWords, kindWords, OUTCOME_WORDS, reasonWords } from "../words.ts";
+import { gateChecks, recordedChecks } from "./explain.ts";
+import type { Story } from "./read-story.ts";
+
+type Touch = Story["touches"][number];
+type Props = { ctx: Context; story: Story; touch: Touch; verdicts: Verdict[] | undefined };
+
+/** One message: what became of it, step by step, and every check with its verdict. */
+export function TouchStory({ ctx, story, touch, verdicts }: Props) {
+  const state = touchState(ctx, touch, story.holds, ctx.now());
+  const recorded = recordedChecks(touch);
+  const { long } = reasonWords(touch.reason);
+  return (
+    <section class="touch">
+      <div class="row between">
+        <h3>{kindWords(touch.kind).name}</h3>
+        <Chip {...state} />
+      </div>
+      {long ? <p>{long}</p> : null}
+      <Steps ctx={ctx} story={story} touch={touch} />
+      {verdicts ? (
+        <details class="more" open={touch.status === "planned"}>
+          <summary>The checks, if it were handed over now</summary>
+          <Checks checks={gateChecks(verdicts)} />
+        </details>
+      ) : null}
+      {!verdicts && recorded.length > 0 ? (
+        <details class="more">
+          <summary>The checks, as they came out</summary>
+          <Checks checks={recorded} />
+        </details>
+      ) : null}
+      {touch.attemptCount > 0 ? <p class="fine">Every check had passed when it was handed over.</p> : null}
+    </section>
+  );
+}
+
+/** Planned, handed over, reported: in the order in which it happened. */
+function Steps({ ctx, story, touch }: Omit<Props, "verdicts">) {
+  const steps = [
+    { at: touch.createdAt, words: `planned for ${at(ctx, touch.dueAt)}` },
+    ...story.attempts
+      .filter(({ touchId }) => touchId === touch.id)
+      .map((attempt) => ({
+        at: attempt.startedAt,
+        words: [
+          `${OUTCOME_WORDS[attempt.outcome]}${attempt.number > 1 ? ` (hand-over ${attempt.number})` : ""}`,
+          `${attempt.segments} segment${attempt.segments === 1 ? "" : "s"}`,
+          errorWords(attempt.errorCode),
+        ]
+          .filter(Boolean)
+          .join(", "),
+      })),
+    ...story.reports
+      .filter(({ touchId }) => touchId === touch.id)
+      .map((report) => ({
+        at: report.receivedAt,
+        words: `carrier: ${[carrierWords(report.status), errorWords(report.errorCode)].filter(Boolean).join(", ")}`,
+      })),
+  ].sort((one, other) => one.at - other.at);
+  return (
+    <ol class="story">
+      {steps.map((step) => (
+        <li>
+          <time datetime={new Date(step.at).toISOString()}>{at(ctx, step.at)}</time> {step.words}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function at(ctx: Context, instant: number): string {
+  return whenAt(instant, ctx.now(), ctx.tenant.settings.office.timeZone);
+}
