@@ -1,5 +1,10 @@
+import { showAudit } from "./audit/page.tsx";
 import { staffPage } from "./layout/page.tsx";
-import { ANALYSTS, DESK, EVERYONE, EXPLAINERS } from "./roles.ts";
+import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
+import { decideTouch, showParked } from "./parked/page.tsx";
+import { liftMessages, pauseMessages } from "./pause/change.ts";
+import { showPause } from "./pause/page.tsx";
+import { ANALYSTS, AUDITORS, DESK, EVERYONE, EXPLAINERS, LEADS } from "./roles.ts";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
@@ -20,6 +25,15 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/why", roles: EXPLAINERS, nav: "Why?", handle: showSearch },
   { method: "POST", path: "/why", roles: EXPLAINERS, handle: searchPatients },
   { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
+  { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
+  { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
+  { method: "POST", path: "/opt-outs/:id/lift", roles: LEADS, handle: endOptOut },
+  { method: "GET", path: "/pause", roles: DESK, nav: "Pause", handle: showPause },
+  { method: "POST", path: "/pause", roles: LEADS, handle: pauseMessages },
+  { method: "POST", path: "/pause/:id/lift", roles: LEADS, handle: liftMessages },
+  { method: "GET", path: "/parked", roles: LEADS, nav: "To decide", handle: showParked },
+  { method: "POST", path: "/parked/:touch", roles: LEADS, handle: decideTouch },
+  { method: "GET", path: "/audit", roles: AUDITORS, nav: "Audit", handle: showAudit },
 ];
 
 export const consoleRoutes = staffPages(STAFF_ROUTES);

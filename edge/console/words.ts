@@ -139,86 +139,18 @@ export function errorWords(code: string | null): string {
   return `${meaning === "other" ? "carrier error" : reasonWords(meaning).short} (${code.replaceAll("_", " ")})`;
 }
 
-/** How a hand-over to the carrier ended. */
-export const OUTCOME_WORDS: Record<string, string> = {
-  started: "handed over, no answer yet",
-  accepted: "handed over, taken",
-  refused: "handed over, refused",
-  throttled: "the carrier asked us to wait",
-  not_sent: "not handed over after all",
-  unknown: "handed over, no clear answer",
-};
-
-/** What a carrier says of a message; words that are new are shown as they are. */
-export function carrierWords(status: string): string {
-  const words: Record<string, string> = {
-    accepted: "taken",
-    queued: "queued",
-    sending: "being sent",
-    sent: "sent to the phone's network",
-    delivered: "delivered to the phone",
-    undelivered: "could not be delivered",
-    failed: "failed",
-    read: "read",
-  };
-  return words[status] ?? status.replaceAll("_", " ");
+/** The kind of message that a pause holds. */
+export function pauseWords(kind: string | null): string {
+  return kind === null ? "Everything" : kindWords(kind).name;
 }
 
-const ACTION_WORDS: Record<string, string> = {
-  "touch.planned": "Message planned",
-  "touch.skipped": "Message not sent",
-  "touch.cancelled": "Message cancelled",
-  "touch.expired": "Message no longer worth saying",
-  "touch.parked": "Message set aside for staff",
-  "touch.sending": "Message about to be handed over",
-  "touch.accepted": "Carrier took the message",
-  "touch.sent": "Carrier sent the message",
-  "touch.delivered": "Message delivered",
-  "touch.undelivered": "Message not delivered",
-  "touch.failed": "Message refused",
-  "touch.unknown": "Message in doubt",
-  "touch.retimed": "Message put off",
-  "invite.answered": "Survey answered",
-  "response.completed": "Answers stored",
-  "opt_out.recorded": "Opt-out recorded",
-  "opt_out.ended": "Opt-out ended",
-  "pause.set": "Sending paused",
-  "pause.lifted": "Pause lifted",
-  "patient.read": "Patient's page opened by staff",
-  "schedule.read": "Day's schedule opened by staff",
-  "search.read": "Search results opened by staff",
-  "opt_outs.read": "Opt-out list opened by staff",
-  "parked.read": "Set-aside messages opened by staff",
-  "appointments.ingested": "Schedule read",
-  "job.created": "Reading of the schedule ordered",
-  "job.leased": "Reading of the schedule begun",
-  "job.widened": "Reading of the schedule widened",
-  "job.succeeded": "Reading of the schedule done",
-  "job.partly": "Reading of the schedule partly done",
-  "job.failed": "Reading of the schedule failed",
-  "tenant.added": "Clinic set up",
-};
-
-/** An audit event's action in words; one that this version does not know is shown as it is. */
-export function actionWords(action: string): string {
-  return ACTION_WORDS[action] ?? action;
+/** A pause that Hearback set itself carries a reason code; one set by a person carries their words. */
+export function pauseReasonWords(reason: string): string {
+  return reasonWords(reason).long === reason.replaceAll("_", " ") ? reason : reasonWords(reason).long;
 }
 
-/** Who did it, as the audit names them. */
-export function actorWords(actor: string): string {
-  const [kind, name = ""] = actor.split(/:(.*)/s);
-  if (kind === "staff") return name;
-  if (kind === "system") return "Hearback";
-  if (kind === "machine") return "Schedule reader";
-  if (kind === "webhook") return name === "twilio" ? "Twilio" : name;
-  return kind === "patient" ? "Patient" : "Operator";
+/** `$1.25`; small sums with the tenths of a cent that texts cost. */
+export function money(amount: number, currency: string): string {
+  const digits = amount > 0 && amount < 1 ? 3 : 2;
+  return new Intl.NumberFormat("en-US", { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
 }
-
-/** How an opt-out came about. */
-export const OPT_OUT_SOURCES: Record<string, string> = {
-  keyword: "by texting STOP",
-  free_text: "asked for it in a text",
-  carrier: "told by the carrier",
-  link: "by the link in a message",
-  staff: "entered by staff",
-};

@@ -54,7 +54,7 @@ export function readRows(
 }
 
 /** Epoch ms of a wall time in a zone; null where the clock skips it. A doubled hour means its first instance. */
-function instantOf(localMinute: string, timeZone: string): number | null {
+export function instantOf(localMinute: string, timeZone: string): number | null {
   let wall: Temporal.PlainDateTime;
   try {
     wall = Temporal.PlainDateTime.from(localMinute, { overflow: "reject" });

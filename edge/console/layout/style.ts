@@ -112,7 +112,9 @@ legend{padding:0;font-weight:600}
 .story li::before{content:"";position:absolute;left:-1.4375rem;top:.5rem;width:.5rem;height:.5rem;border-radius:50%;background:var(--line)}
 details>summary{cursor:pointer}
 .more>summary{min-height:2.25rem;color:var(--accent);font-weight:600}
-.slim{display:inline}
+.held{border-left:.3125rem solid var(--warn)}
+.queue{margin-bottom:1.25rem}
+.id{overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.8125rem}
 .between{justify-content:space-between;align-items:flex-start}
 .between h2{margin-bottom:.125rem}
 .why{display:grid;grid-template-columns:minmax(0,1fr) 20rem;gap:1.25rem;align-items:start}

@@ -1,6 +1,7 @@
 import type { audit } from "../../../db/schema/operations.ts";
+import { actionWords, actorWords } from "../record-words.ts";
 import { dayAt, dayName } from "../time.ts";
-import { actionWords, actorWords, reasonWords } from "../words.ts";
+import { reasonWords } from "../words.ts";
 
 type Event = typeof audit.$inferSelect;
 
@@ -35,4 +36,42 @@ function exactly(at: number, timeZone: string): string {
 function detailsWords(details: string): string {
   const { reason } = JSON.parse(details) as { reason?: unknown };
   return typeof reason === "string" ? ` · ${reasonWords(reason).short}` : "";
+}
+
+/** The same as a table with what it was about, for whoever reads the whole trail. */
+export function AuditTable({ events, timeZone, base }: { events: Event[]; timeZone: string; base: string }) {
+  return (
+    <table class="table stack">
+      <caption class="vh">Events, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">Who</th>
+          <th scope="col">What</th>
+          <th scope="col">About</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <tr>
+            <td class="soft">
+              <time datetime={new Date(event.at).toISOString()}>{exactly(event.at, timeZone)}</time>
+            </td>
+            <td>{actorWords(event.actor)}</td>
+            <td>
+              {actionWords(event.action)}
+              {detailsWords(event.details)}
+            </td>
+            <td class="fine id">
+              {event.entityId.startsWith("pat_") ? (
+                <a href={`${base}/why/${event.entityId}`}>{event.entityId}</a>
+              ) : (
+                event.entityId
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }

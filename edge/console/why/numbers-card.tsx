@@ -1,8 +1,9 @@
 import type { Context } from "../../context.ts";
 import { Chip } from "../parts/chip.tsx";
 import { displayPhone } from "../phone.ts";
+import { OPT_OUT_SOURCES } from "../record-words.ts";
 import { whenAt } from "../time.ts";
-import { OPT_OUT_SOURCES, reasonWords } from "../words.ts";
+import { reasonWords } from "../words.ts";
 import type { Story } from "./read-story.ts";
 
 type Props = { ctx: Context; story: Story; numbers: Map<string, string>; base: string };

@@ -2,9 +2,10 @@ import type { Context } from "../../context.ts";
 import type { Verdict } from "../../delivery/gate.ts";
 import { Checks } from "../parts/checks.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { carrierWords, OUTCOME_WORDS } from "../record-words.ts";
 import { whenAt } from "../time.ts";
 import { touchState } from "../touch-state.ts";
-import { carrierWords, errorWords, kindWords, OUTCOME_WORDS, reasonWords } from "../words.ts";
+import { errorWords, kindWords, reasonWords } from "../words.ts";
 import { gateChecks, recordedChecks } from "./explain.ts";
 import type { Story } from "./read-story.ts";
 

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import type { Context } from "../../context.ts";
+import { LIFT_REASONS, liftOptOut, stopNumber } from "../../delivery/staff-opt-out.ts";
+import { HearbackError } from "../../errors.ts";
+import { readForm, readQuery } from "../form.ts";
+import { staffPage } from "../layout/page.tsx";
+import { Done } from "../parts/done.tsx";
+import { displayName, type Named, openPeople } from "../people.ts";
+import { displayPhone, readPhone } from "../phone.ts";
+import { LIFT_WORDS, OPT_OUT_SOURCES } from "../record-words.ts";
+import { LEADS } from "../roles.ts";
+import type { StaffRequest } from "../staff.ts";
+import { whenAt } from "../time.ts";
+import { listOptOuts, type OptOut, type Owner } from "./list-opt-outs.ts";
+
+const Query = z.object({
+  show: z.enum(["live", "ended"]).default("live"),
+  before: z.string().max(60).optional(),
+  done: z.string().optional(),
+});
+
+/** `GET /opt-outs`: the numbers that must not be written to, and how each came to be one. */
+export async function showOptOuts(request: StaffRequest): Promise<Response> {
+  const { c, ctx, base, role } = request;
+  const { show, before } = readQuery(c, Query);
+  const { rows, owners, next } = await listOptOuts(ctx, { ended: show === "ended", before });
+  const { people, numbers } = await openPeople(
+    ctx,
+    { action: "opt_outs.read", entityId: "opt-outs" },
+    {
+      patients: owners.map(({ patientId: id, sealed }) => ({ id, sealed })),
+      numbers: owners.map(({ numberId: id, numberSealed: sealed }) => ({ id, sealed })),
+    },
+  );
+  const shared = { ctx, base, owners, people, numbers, mayLift: LEADS.includes(role) };
+  return staffPage(request, {
+    title: "Opt-outs",
+    lede: "Numbers that asked not to be texted. An opt-out holds for everyone who has the number.",
+    children: (
+      <>
+        <Done request={request} />
+        <AddForm base={base} />
+        <nav aria-label="Filter">
+          <ul class="tabs">
+            {(["live", "ended"] as const).map((each) => (
+              <li>
+                <a href={`${base}/opt-outs?show=${each}`} aria-current={each === show ? "true" : undefined}>
+                  {each === "live" ? "In force" : "Ended"}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {rows.length === 0 ? <p class="empty">No number is in this list.</p> : <List rows={rows} {...shared} />}
+        {next ? (
+          <p>
+            <a class="button plain" href={`${base}/opt-outs?show=${show}&before=${next}`}>
+              Older ones
+            </a>
+          </p>
+        ) : null}
+      </>
+    ),
+  });
+}
+
+/** `POST /opt-outs`: a patient told staff to stop. */
+export async function addOptOut({ c, ctx, base }: StaffRequest): Promise<Response> {
+  const { phone } = await readForm(c, z.object({ phone: z.string().max(40) }));
+  const number = readPhone(phone);
+  if (!number) throw new HearbackError("BAD_REQUEST", "That is not a phone number. Try 202-555-0101.");
+  await stopNumber(ctx, number);
+  return c.redirect(`${base}/opt-outs?done=opt-out-added`, 303);
+}
+
+/** `POST /opt-outs/:id/lift`: somebody wants texts again; the reason goes into the audit. */
+export async function endOptOut({ c, ctx, base }: StaffRequest): Promise<Response> {
+  const { reason } = await readForm(c, z.object({ reason: z.enum(LIFT_REASONS) }));
+  const isLifted = await liftOptOut(ctx, c.req.param("id") ?? "", reason);
+  return c.redirect(`${base}/opt-outs?done=${isLifted ? "opt-out-lifted" : "gone"}`, 303);
+}
+
+function AddForm({ base }: { base: string }) {
+  return (
+    <form class="card row" method="post" action={`${base}/opt-outs`} autocomplete="off">
+      <label class="grow">
+        A patient asked to get no more texts
+        <input name="phone" type="tel" required maxlength={40} placeholder="Phone number" data-search />
+      </label>
+      <button type="submit">Stop texts to this number</button>
+    </form>
+  );
+}
+
+type ListProps = {
+  ctx: Context;
+  base: string;
+  rows: OptOut[];
+  owners: Owner[];
+  people: Map<string, Named>;
+  numbers: Map<string, string>;
+  mayLift: boolean;
+};
+
+function List({ rows, ...shared }: ListProps) {
+  return (
+    <table class="table stack">
+      <caption class="vh">Opt-outs, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Number</th>
+          <th scope="col">Who has it</th>
+          <th scope="col">Since</th>
+          <th scope="col">{shared.mayLift ? "Change" : null}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Line row={row} {...shared} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListProps, "rows"> & { row: OptOut }) {
+  const own = owners.filter(({ addressKey }) => addressKey === row.addressKey);
+  const number = own.map(({ numberId }) => numbers.get(numberId)).find(Boolean);
+  const { timeZone } = ctx.tenant.settings.office;
+  return (
+    <tr>
+      <td class="strong">{number ? displayPhone(number) : "A number no patient has"}</td>
+      <td>
+        {own.map(({ patientId }) => {
+          const person = people.get(patientId);
+          return person ? <a href={`${base}/why/${patientId}`}>{displayName(person)} </a> : null;
+        })}
+      </td>
+      <td>
+        {whenAt(row.at, ctx.now(), timeZone)}
+        <span class="sub">{OPT_OUT_SOURCES[row.source] ?? row.source}</span>
+        {row.endedAt === null ? null : <span class="sub">ended {whenAt(row.endedAt, ctx.now(), timeZone)}</span>}
+      </td>
+      <td>{row.endedAt === null && mayLift ? <LiftForm base={base} row={row} /> : null}</td>
+    </tr>
+  );
+}
+
+function LiftForm({ base, row }: { base: string; row: OptOut }) {
+  const isCarriers = row.source === "keyword" || row.source === "carrier";
+  return (
+    <details class="more">
+      <summary>Lift</summary>
+      <form class="form" method="post" action={`${base}/opt-outs/${row.id}/lift`}>
+        <label>
+          Why may we write again?
+          <select name="reason" required>
+            {LIFT_REASONS.map((reason) => (
+              <option value={reason}>{LIFT_WORDS[reason]}</option>
+            ))}
+          </select>
+        </label>
+        {isCarriers ? <p class="fine">The carrier blocks the number too, until the patient texts START.</p> : null}
+        <div>
+          <button type="submit" class="small">
+            Lift the opt-out
+          </button>
+        </div>
+      </form>
+    </details>
+  );
+}

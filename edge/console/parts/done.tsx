@@ -1,0 +1,13 @@
+import { DONE_WORDS } from "../record-words.ts";
+import type { StaffRequest } from "../staff.ts";
+
+/** What the form before this page did, said once. */
+export function Done({ request }: { request: StaffRequest }) {
+  const words = DONE_WORDS[request.c.req.query("done") ?? ""];
+  if (!words) return null;
+  return (
+    <p class="note ok" role="status">
+      {words}
+    </p>
+  );
+}

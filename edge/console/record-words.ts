@@ -1,0 +1,109 @@
+import type { attempts } from "../../db/schema/engagement.ts";
+import type { LiftReason } from "../delivery/staff-opt-out.ts";
+
+/** How a hand-over to the carrier ended. */
+export const OUTCOME_WORDS: Record<(typeof attempts.$inferSelect)["outcome"], string> = {
+  started: "handed over, no answer yet",
+  accepted: "handed over, taken",
+  refused: "handed over, refused",
+  throttled: "the carrier asked us to wait",
+  not_sent: "not handed over after all",
+  unknown: "handed over, no clear answer",
+};
+
+/** What a carrier says of a message; words that are new are shown as they are. */
+export function carrierWords(status: string): string {
+  const words: Record<string, string> = {
+    accepted: "taken",
+    queued: "queued",
+    sending: "being sent",
+    sent: "sent to the phone's network",
+    delivered: "delivered to the phone",
+    undelivered: "could not be delivered",
+    failed: "failed",
+    read: "read",
+  };
+  return words[status] ?? status.replaceAll("_", " ");
+}
+
+const ACTION_WORDS: Record<string, string> = {
+  "touch.planned": "Message planned",
+  "touch.skipped": "Message not sent",
+  "touch.cancelled": "Message cancelled",
+  "touch.expired": "Message no longer worth saying",
+  "touch.parked": "Message set aside for staff",
+  "touch.sending": "Message about to be handed over",
+  "touch.accepted": "Carrier took the message",
+  "touch.sent": "Carrier sent the message",
+  "touch.delivered": "Message delivered",
+  "touch.undelivered": "Message not delivered",
+  "touch.failed": "Message refused",
+  "touch.unknown": "Message in doubt",
+  "touch.retimed": "Message put off",
+  "invite.answered": "Survey answered",
+  "response.completed": "Answers stored",
+  "opt_out.recorded": "Opt-out recorded",
+  "opt_out.ended": "Opt-out ended",
+  "pause.set": "Sending paused",
+  "pause.lifted": "Pause lifted",
+  "patient.read": "Patient's page opened by staff",
+  "schedule.read": "Day's schedule opened by staff",
+  "search.read": "Search results opened by staff",
+  "opt_outs.read": "Opt-out list opened by staff",
+  "parked.read": "Set-aside messages opened by staff",
+  "appointments.ingested": "Schedule read",
+  "job.created": "Reading of the schedule ordered",
+  "job.leased": "Reading of the schedule begun",
+  "job.widened": "Reading of the schedule widened",
+  "job.succeeded": "Reading of the schedule done",
+  "job.partly": "Reading of the schedule partly done",
+  "job.failed": "Reading of the schedule failed",
+  "tenant.added": "Clinic set up",
+};
+
+/** An audit event's action in words; one that this version does not know is shown as it is. */
+export function actionWords(action: string): string {
+  return ACTION_WORDS[action] ?? action;
+}
+
+/** Who did it, as the audit names them. */
+export function actorWords(actor: string): string {
+  const [kind, name = ""] = actor.split(/:(.*)/s);
+  if (kind === "staff") return name;
+  if (kind === "system") return "Hearback";
+  if (kind === "machine") return "Schedule reader";
+  if (kind === "webhook") return name === "twilio" ? "Twilio" : name;
+  return kind === "patient" ? "Patient" : "Operator";
+}
+
+/** How an opt-out came about. */
+export const OPT_OUT_SOURCES: Record<string, string> = {
+  keyword: "by texting STOP",
+  free_text: "asked for it in a text",
+  carrier: "told by the carrier",
+  link: "by the link in a message",
+  staff: "entered by staff",
+};
+
+/** Why a number may be written to again. */
+export const LIFT_WORDS: Record<LiftReason, string> = {
+  asked_in_person: "The patient asked for it in person",
+  asked_by_phone: "The patient asked for it by phone",
+  asked_in_writing: "The patient asked for it in writing",
+  entered_by_mistake: "The opt-out was entered by mistake",
+  new_owner: "The number has a new owner",
+};
+
+/** What a form has just done; the code stands in the address, the sentence on the page. */
+export const DONE_WORDS: Record<string, string> = {
+  "opt-out-added": "Texts to this number are stopped.",
+  "opt-out-lifted": "The number may be written to again.",
+  paused: "Paused. Nothing more leaves until you lift it.",
+  "paused-already": "This was paused already.",
+  "lifted-resume": "The pause is lifted. What waited is being sent.",
+  "lifted-drop": "The pause is lifted. What waited was dropped.",
+  "lifted-retime": "The pause is lifted. What waited was put off to the time you chose.",
+  "parked-send": "It will be handed over once more.",
+  "parked-drop": "It was dropped.",
+  gone: "Somebody else was faster: that was done already.",
+};

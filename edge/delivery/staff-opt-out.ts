@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm";
+import { auditIfChanged } from "../../db/audit.ts";
+import { optOuts } from "../../db/schema/engagement.ts";
+import { type Context, stamp } from "../context.ts";
+import { optOutStatements } from "./opt-out.ts";
+
+/** Why a number may be written to again; kept as a code, because a free text would name people. */
+export const LIFT_REASONS = [
+  "asked_in_person",
+  "asked_by_phone",
+  "asked_in_writing",
+  "entered_by_mistake",
+  "new_owner",
+] as const;
+export type LiftReason = (typeof LIFT_REASONS)[number];
+
+/** Stops all texts to a number (E.164) because its owner told staff; ends what is planned for it. Twice changes nothing. */
+export async function stopNumber(ctx: Context, phone: string): Promise<void> {
+  const addressKey = await ctx.keys.blindIndex("address", phone);
+  const statements = optOutStatements(ctx, { addressKey, source: "staff", evidence: null });
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+}
+
+/** Ends one opt-out; what it stopped stays ended. False when there is no such opt-out or it was ended before. */
+export async function liftOptOut(ctx: Context, id: string, reason: LiftReason): Promise<boolean> {
+  const [lifted] = await ctx.db.batch([
+    ctx.db.run(sql`UPDATE ${optOuts} SET ended_at = ${ctx.now()}, ended_by = ${stamp(ctx).actor}
+      WHERE id = ${id} AND ended_at IS NULL`),
+    ctx.db.run(auditIfChanged(stamp(ctx), { action: "opt_out.ended", entityId: id, details: { reason } })),
+  ]);
+  return lifted.rowsAffected > 0;
+}
