@@ -113,19 +113,21 @@ test("the root leads a member of one clinic into it, and says so to someone who 
   await desk.directory.run(sql`DELETE FROM memberships WHERE email = 'auditor@commonground.example'`);
   await desk.directory.run(sql`DELETE FROM memberships WHERE email = 'analyst@commonground.example'
     AND tenant_id <> (SELECT id FROM tenants WHERE slug = ${lonely.slug})`);
-  expect(await (await visitor(desk).get("/")).text()).toContain('href="/sign-in"');
+  expect(await (await visitor(desk).get("/")).text()).toContain('href="/sign-in?prompt=login');
   expect((await (await signIn(desk, "analyst")).get("/")).headers.get("location")).toBe(`/t/${lonely.slug}`);
   expect(await (await (await signIn(desk, "auditor")).get("/")).text()).toContain("No clinic yet");
   expect(await (await (await signIn(desk, "admin")).get("/")).text()).toContain(`href="/t/${clinic.slug}"`);
 });
 
-test("in Chromium one tap at the identity provider opens the console", async () => {
+test("in Chromium one tap at the identity provider opens the console, and after signing out it asks who is next", async () => {
   const browser = await launchBrowser();
   const page = await (await browser.newContext()).newPage();
   await signInWith(page, desk, "front_desk", `/t/${clinic.slug}/today`);
   await page.getByRole("heading", { name: "Today" }).waitFor();
   await page.getByText("Fay Doyle").first().click();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: /Ada Quill/ }).click();
+  await page.getByRole("heading", { name: "Which clinic?" }).waitFor();
   await browser.close();
 });

@@ -23,15 +23,14 @@ export const doorRoutes = new Hono<AppEnv>()
     const session = await sessionOf(c);
     const [only, ...others] = session?.memberships ?? [];
     if (only && others.length === 0) return c.redirect(`/t/${only.slug}`, 303);
-    return door(c, session ? chooserPage(session) : welcomePage());
+    return door(c, session ? chooserPage(session) : welcomePage(localPath(c)));
   })
   .get("/session", async (c) => {
     guardHeaders(c, randomToken(16));
     return c.body(null, (await sessionOf(c, false)) ? 204 : 401);
   })
   .get("/sign-in", async (c) => {
-    const returnTo = c.req.query("return_to") ?? "";
-    const { url, state } = await beginSignIn(deskOf(c), LOCAL_PATH.test(returnTo) ? returnTo : "/");
+    const { url, state } = await beginSignIn(deskOf(c), localPath(c), c.req.query("prompt") === "login");
     guardHeaders(c, randomToken(16));
     setSignInCookie(c, state, SIGN_IN_SECONDS);
     return c.redirect(url, 303);
@@ -61,6 +60,11 @@ export const doorRoutes = new Hono<AppEnv>()
   });
 doorRoutes.onError(pageProblem);
 
+function localPath(c: HonoContext<AppEnv>): string {
+  const returnTo = c.req.query("return_to") ?? "";
+  return LOCAL_PATH.test(returnTo) ? returnTo : "/";
+}
+
 function deskOf(c: HonoContext<AppEnv>) {
   return { env: c.get("env"), directory: directoryOf(c.get("env")), now: c.get("now")() };
 }
@@ -73,16 +77,16 @@ function door(c: HonoContext<AppEnv>, page: DoorPage) {
   return c.html(doorPage({ nonce, ...page }));
 }
 
-function welcomePage(): DoorPage {
-  return { title: "The clinic's messages, explained", children: <WelcomeBody /> };
+function welcomePage(returnTo: string): DoorPage {
+  return { title: "The clinic's messages, explained", children: <WelcomeBody returnTo={returnTo} /> };
 }
 
-function WelcomeBody() {
+function WelcomeBody({ returnTo }: { returnTo: string }) {
   return (
     <>
       <p class="soft">Who was asked, who answered, and why a text was or was not sent.</p>
       <p>
-        <a class="button" href="/sign-in">
+        <a class="button" href={`/sign-in?${new URLSearchParams({ prompt: "login", return_to: returnTo })}`}>
           Sign in
         </a>
       </p>

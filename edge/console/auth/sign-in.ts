@@ -18,9 +18,14 @@ type Desk = { env: Env; directory: Db; now: number };
 
 /**
  * Begins a sign-in: the identity provider's address to go to, and the state that ties the answer to this browser.
- * Authorization code with PKCE (RFC 7636) and a nonce, each of 256 random bits; kept for ten minutes.
+ * Authorization code with PKCE (RFC 7636) and a nonce, each of 256 random bits; kept for ten minutes. `asksWho` makes
+ * the provider ask even somebody whom it knows: the next person at a shared desk is not the last one.
  */
-export async function beginSignIn(desk: Desk, returnTo: string): Promise<{ url: string; state: string }> {
+export async function beginSignIn(
+  desk: Desk,
+  returnTo: string,
+  asksWho: boolean,
+): Promise<{ url: string; state: string }> {
   const provider = await readProvider(desk.env.OIDC_ISSUER);
   const [state, nonce, verifier] = [randomToken(32), randomToken(32), randomToken(32)];
   await desk.directory.batch([
@@ -43,6 +48,7 @@ export async function beginSignIn(desk: Desk, returnTo: string): Promise<{ url: 
     nonce,
     code_challenge: await challengeOf(verifier),
     code_challenge_method: "S256",
+    ...(asksWho && { prompt: "login" }),
   })) {
     url.searchParams.set(name, value);
   }

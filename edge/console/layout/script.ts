@@ -1,7 +1,7 @@
 /**
  * The little that a staff page does by itself; everything works without it. `/` goes to the page's search. Once a
  * minute it asks whether the session lives, and leaves when it does not, so that no name stays on an empty desk's screen.
- * A region with `data-live` is fetched anew when the answer at that address changes; focus and filter survive.
+ * Where the answer at the `data-live` address changes, the parts with `data-part` are fetched anew; focus stays.
  */
 export const pageScript = `
 (() => {
@@ -12,7 +12,8 @@ addEventListener("keydown", (event) => {
   const search = $("[data-search]");
   if (search) { event.preventDefault(); search.focus(); search.select?.(); }
 });
-const leaveIfSignedOut = (answer) => { if (answer.status === 401) location.reload(); return answer; };
+const door = "/?" + new URLSearchParams({ return_to: location.pathname + location.search });
+const leaveIfSignedOut = (answer) => { if (answer.status === 401) location.replace(door); return answer; };
 setInterval(() => fetch("/session").then(leaveIfSignedOut, () => {}), 60000);
 const filter = $("[data-filter]");
 const applyFilter = () => {
@@ -32,13 +33,15 @@ const refresh = async () => {
   if (version === live.dataset.version) return;
   const page = await fetch(location.href, { headers: { accept: "text/html", "hearback-refresh": "1" } });
   if (!page.ok) return;
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[data-live]");
-  if (!fresh) return;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
   const focused = document.activeElement?.id;
-  live.replaceChildren(...fresh.childNodes);
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const next = fresh.querySelector('[data-part="' + part.dataset.part + '"]');
+    if (next) part.replaceChildren(...next.childNodes);
+  }
   live.dataset.version = version;
   applyFilter();
-  if (focused && live.querySelector("#" + CSS.escape(focused))) document.getElementById(focused).focus();
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
 };
 const again = () => refresh().catch(() => {}).finally(() => setTimeout(again, 4000));
 setTimeout(again, 4000);

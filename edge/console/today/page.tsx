@@ -48,10 +48,14 @@ export async function showToday(request: StaffRequest): Promise<Response> {
     actions: <DayPicker base={base} on={on} today={today} show={show} />,
     children: (
       <div data-live={`${base}/today/version?on=${on}`} data-version={version}>
-        <Standing ctx={ctx} day={day} on={on} base={base} />
-        <Tabs rows={rows} show={show} base={base} on={on} />
+        <div data-part="standing">
+          <Standing ctx={ctx} day={day} on={on} base={base} />
+          <Tabs rows={rows} show={show} base={base} on={on} />
+        </div>
         {rows.length > 0 ? <Filter /> : null}
-        {shown.length > 0 ? <Visits rows={shown} base={base} /> : <Nothing hasRows={rows.length > 0} on={on} />}
+        <div data-part="visits">
+          {shown.length > 0 ? <Visits rows={shown} base={base} /> : <Nothing hasRows={rows.length > 0} on={on} />}
+        </div>
       </div>
     ),
   });
