@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { launchBrowser } from "../../scraper/browser.ts";
 import { eventually } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { clinicDay, type DayClinic, mainOf, rowsOf } from "./clinic-day.ts";
