@@ -1,6 +1,7 @@
 import { type Client, createClient, LibsqlError } from "@libsql/client/web";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { drizzle } from "drizzle-orm/libsql/web";
+import { failLine, inLine, LineStuck } from "./write-line.ts";
 
 export type Db = LibSQLDatabase;
 
@@ -39,7 +40,7 @@ export function connect(settings: StoreSettings, database: string): Db {
     ...(settings.authToken && { authToken: settings.authToken }),
     fetch: deadlineFetch,
   });
-  return drizzle(waitingItsTurn(client, settings.deadlineMs));
+  return drizzle(waitingItsTurn(client, `${url} ${database}`, settings.deadlineMs));
 }
 
 const FIRST_PAUSE_MS = 4;
@@ -49,7 +50,7 @@ const LONGEST_PAUSE_MS = 100;
  * sqld refuses a few of the writes that meet another (seen: 1 to 7 in 160 with four writers), having done nothing of
  * them: they are asked again, after a random pause, for as long as the deadline allows.
  */
-function waitingItsTurn(client: Client, deadlineMs: number): Client {
+function waitingItsTurn(client: Client, line: string, deadlineMs: number): Client {
   const patiently = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
     const until = Date.now() + deadlineMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -64,9 +65,25 @@ function waitingItsTurn(client: Client, deadlineMs: number): Client {
   };
   const execute = client.execute.bind(client) as (...said: unknown[]) => ReturnType<Client["execute"]>;
   const batch = client.batch.bind(client);
-  client.execute = (...said: unknown[]) => patiently(() => execute(...said));
-  client.batch = (...said) => patiently(() => batch(...said));
+  const turn = async <Result>(statements: unknown[], ask: () => Promise<Result>): Promise<Result> => {
+    if (statements.every(isRead)) return patiently(ask);
+    try {
+      return await inLine(line, deadlineMs, () => patiently(ask));
+    } catch (error) {
+      if (error instanceof LineStuck) throw new StoreUnavailable(error);
+      if (isStoreUnavailable(error)) failLine(line);
+      throw error;
+    }
+  };
+  client.execute = (...said: unknown[]) => turn(said.slice(0, 1), () => execute(...said));
+  client.batch = (statements, mode) => turn(statements, () => batch(statements, mode));
   return client;
+}
+
+/** Whether the statement only reads: such ones never wait for a writer. */
+function isRead(statement: unknown): boolean {
+  const text = typeof statement === "string" ? statement : (statement as { sql?: string }).sql;
+  return /^\s*select\b/i.test(text ?? "");
 }
 
 /** Whether the error, or anything it was caused by, is the store not answering. */
