@@ -9,6 +9,9 @@ export const LEASE_MS = 120_000;
 /** The database's own clock: a worker with a wrong one cannot steal a lease. */
 const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
+/** The condition of the index over open leases, word for word: SQLite uses it only where it finds this in the query. */
+const LEASED = sql`status IN ('claimed', 'sending')`;
+
 /** Takes up to `limit` due touches for this owner, oldest first, leaving out kinds that are paused. Returns their ids. */
 export async function claimDue(ctx: Context, owner: string, limit: number): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
@@ -23,7 +26,7 @@ export async function claimDue(ctx: Context, owner: string, limit: number): Prom
 /** Gives back what was claimed and not decided, to be looked at again. */
 export async function releaseClaims(ctx: Context, owner: string): Promise<void> {
   await ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', lease_owner = NULL, lease_until = NULL
-    WHERE lease_owner = ${owner} AND status = 'claimed'`);
+    WHERE ${LEASED} AND status = 'claimed' AND lease_owner = ${owner}`);
 }
 
 /**
@@ -32,10 +35,10 @@ export async function releaseClaims(ctx: Context, owner: string): Promise<void> 
  */
 export async function recoverLeases(ctx: Context): Promise<number> {
   const { at, actor, requestId } = stamp(ctx);
-  const late = sql`status = 'sending' AND lease_until < ${STORE_NOW}`;
+  const late = sql`${LEASED} AND status = 'sending' AND lease_until < ${STORE_NOW}`;
   const [claims, , , unknown] = await ctx.db.batch([
     ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', lease_owner = NULL, lease_until = NULL
-      WHERE status = 'claimed' AND lease_until < ${STORE_NOW}`),
+      WHERE ${LEASED} AND status = 'claimed' AND lease_until < ${STORE_NOW}`),
     ctx.db.run(sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
       SELECT ${at}, ${actor}, 'touch.unknown', id, '{"reason":"lease_ran_out"}', ${requestId} FROM ${touches} WHERE ${late}`),
     ctx.db.run(sql`UPDATE ${attempts} SET outcome = 'unknown', error_code = 'lease_ran_out', finished_at = ${at}
