@@ -34,7 +34,7 @@ export async function watchSources(ctx: Context): Promise<Counts> {
 async function readSilence(ctx: Context): Promise<Silence> {
   const lastRead = sql`SELECT finished_at FROM ${snapshots} WHERE finished_at IS NOT NULL AND status IN ('applied', 'released')
     AND source = ${ctx.tenant.settings.schedule.source} ORDER BY finished_at DESC LIMIT 1`;
-  const began = sql`SELECT at FROM ${audit} ORDER BY seq LIMIT 1`;
+  const began = sql`SELECT at FROM ${audit} WHERE seq = (SELECT min(seq) FROM ${audit})`;
   const [row] = await ctx.db.all<Silence>(sql`SELECT
     iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1), coalesce((${lastRead}), (${began})), NULL) AS readAt,
     (SELECT min(max(run_after_at, coalesce(lease_until, 0))) FROM ${jobs} WHERE status IN ('waiting', 'leased')) AS lateSince`);

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ConsoleDesk, signIn, startConsole } from "./console/sign-in.ts";
+import type { Clinic } from "./harness.ts";
+import { eventually } from "./harness.ts";
+import { post } from "./responses/survey-desk.ts";
+import { openAllDay, seenVisit, todayIn } from "./visits.ts";
+
+/** Every statement that the Worker sent to the store, with the database it was for. */
+const said = new Map<string, { database: string; sql: string }>();
+
+/** Indexes that hold only what is open: reading one whole is cheap however long the past is. */
+const SMALL_INDEX =
+  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live)\b/;
+/** Tables that grow with the clinic's history. */
+const GROWING =
+  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other)\b/;
+
+let desk: ConsoleDesk;
+let clinic: Clinic;
+let tap: Awaited<ReturnType<typeof startTap>>;
+beforeAll(async () => {
+  tap = await startTap();
+  desk = await startConsole({ STORE_URL: tap.url });
+  tap.to(desk.sqld.url);
+  clinic = await desk.addTenant({ settings: { office: openAllDay, ask: { delayMinutes: 0 } } });
+});
+afterAll(async () => {
+  await desk?.close();
+  await tap?.close();
+});
+
+test("no statement of the main job reads a table whose size grows with history from end to end", async () => {
+  await wholeStory();
+  const bad: string[] = [];
+  for (const { database, sql: statement } of said.values()) {
+    if (database !== `tenant-${clinic.slug}` || /^\s*(create|insert into migrations|pragma)/i.test(statement)) continue;
+    // Placeholders need no values for a plan.
+    const plan = await clinic.db.all<{ detail: string }>(
+      sql.raw(`EXPLAIN QUERY PLAN ${statement.replaceAll("?", "NULL")}`),
+    );
+    const scans = plan.filter(({ detail }) => GROWING.test(detail) && !SMALL_INDEX.test(detail));
+    if (scans.length > 0) bad.push(`${scans.map(({ detail }) => detail).join("; ")} ← ${statement.slice(0, 300)}`);
+  }
+  expect(said.size).toBeGreaterThan(40);
+  expect(bad).toEqual([]);
+});
+
+/** A visit's whole way, and the pages that show it. */
+async function wholeStory(): Promise<void> {
+  const visit = seenVisit({ phone: "+12025550133" });
+  await clinic.push(todayIn(), [visit]);
+  await clinic.push(todayIn(), [{ ...visit, status: "Checked in" }]);
+  await clinic.push(todayIn(), [visit]);
+  await desk.edge.cron();
+  const link = await eventually(async () => /http\S+/.exec(desk.twilio.messages("+12025550133")[0]?.body ?? "")?.[0]);
+  await desk.twilio.settled();
+  await fetch(link);
+  await post(link, { SatisfactionWithService: "Satisfied", ProceedWithMoreQuestions: "Yes" });
+  await post(`${link}/more`, { StaffFriendlyAndWelcoming: "Yes" });
+  await clinic.send("/jobs", { kind: "scrape" });
+  const { lease } = (await (await clinic.send("/jobs/lease", { kinds: ["scrape"], worker: "test" })).json()) as {
+    lease: { jobId: string; leaseToken: string };
+  };
+  await clinic.send(`/jobs/${lease.jobId}/heartbeat`, { leaseToken: lease.leaseToken });
+  await clinic.send(`/jobs/${lease.jobId}/finish`, { leaseToken: lease.leaseToken, status: "succeeded" });
+  const member = await signIn(desk, "admin");
+  for (const page of ["today", "surveys"]) expect((await member.get(`/t/${clinic.slug}/${page}`)).status).toBe(200);
+  await desk.edge.cron();
+  await fetch(`${desk.edge.url}/readyz`);
+}
+
+type Pipeline = { requests?: { stmt?: { sql: string }; batch?: { steps: { stmt: { sql: string } }[] } }[] };
+
+/** Stands between the Worker and the store, and notes what is asked. */
+async function startTap() {
+  let target = "";
+  const server = createServer(async (request, answer) => {
+    const body = await bodyOf(request);
+    const database = Buffer.from(String(request.headers["x-namespace-bin"] ?? ""), "base64").toString();
+    note(database, body.toString());
+    const headers = {
+      "content-type": "application/json",
+      "x-namespace-bin": String(request.headers["x-namespace-bin"] ?? ""),
+    };
+    const init = request.method === "GET" ? {} : { body: new Uint8Array(body) };
+    const passed = await fetch(target + request.url, { method: request.method ?? "GET", headers, ...init });
+    answer.writeHead(passed.status, { "content-type": passed.headers.get("content-type") ?? "application/json" });
+    answer.end(Buffer.from(await passed.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    to: (url: string) => {
+      target = url;
+    },
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+function note(database: string, body: string): void {
+  const { requests = [] } = body.startsWith("{") ? (JSON.parse(body) as Pipeline) : {};
+  const statements = requests.flatMap(({ stmt, batch }) => [
+    ...(stmt ? [stmt.sql] : []),
+    ...(batch?.steps ?? []).map((step) => step.stmt.sql),
+  ]);
+  for (const statement of statements) {
+    if (statement && !/^(begin|commit|rollback)/i.test(statement))
+      said.set(`${database} ${statement}`, { database, sql: statement });
+  }
+}
