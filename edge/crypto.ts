@@ -31,12 +31,20 @@ export async function seal(key: SealKey, place: Place, text: string): Promise<st
   return `${key.id}.${Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64url")}`;
 }
 
-/** The text again. Throws when the value was moved, changed, or sealed under a key that is not among `keys`. */
+/** A value was sealed under a key that is not at hand: made since by another isolate, or dropped. */
+export class UnknownKey extends Error {
+  constructor(keyId: string, table: string) {
+    super(`no key ${keyId} to open ${table}`);
+    this.name = "UnknownKey";
+  }
+}
+
+/** The text again. Throws `UnknownKey` for a key that is not among `keys`, another error for a value moved or changed. */
 export async function open(keys: readonly SealKey[], place: Place, sealed: string): Promise<string> {
   const dot = sealed.indexOf(".");
   const keyId = sealed.slice(0, dot);
   const key = keys.find((each) => each.id === keyId);
-  if (!key) throw new Error(`no key ${keyId} to open ${place.table}`);
+  if (!key) throw new UnknownKey(keyId, place.table);
   const bytes = new Uint8Array(Buffer.from(sealed.slice(dot + 1), "base64url"));
   const text = await crypto.subtle.decrypt(
     { name: "AES-GCM", iv: bytes.subarray(0, IV_BYTES), additionalData: associatedData(place, keyId) },
@@ -44,11 +52,6 @@ export async function open(keys: readonly SealKey[], place: Place, sealed: strin
     bytes.subarray(IV_BYTES),
   );
   return new TextDecoder().decode(text);
-}
-
-/** Whether the value was sealed under another key than the given one. */
-export function sealedUnderOther(key: SealKey, sealed: string): boolean {
-  return !sealed.startsWith(`${key.id}.`);
 }
 
 function associatedData({ table, row }: Place, keyId: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { connect, type Db } from "../db/connect.ts";
 import { tenantKeys, tenants } from "../db/schema/directory.ts";
+import { UnknownKey } from "./crypto.ts";
 import type { Env } from "./env.ts";
 import { type TenantKeys, unwrapTenantKeys } from "./keys.ts";
 import { TenantSettings } from "./tenant-settings.ts";
@@ -40,9 +41,12 @@ export function database(env: Env, name: string): Db {
   return connect({ url: env.STORE_URL, authToken: env.STORE_AUTH_TOKEN, deadlineMs: STORE_DEADLINE_MS }, name);
 }
 
-/** The tenant by slug, number or id, with its keys; null when there is none. Remembered for some seconds per isolate. */
-export async function findTenant(env: Env, by: TenantName): Promise<Opened | null> {
-  const known = cache.get(keyOf(env, by));
+/**
+ * The tenant by slug, number or id, with its keys; null when there is none. Remembered for some seconds per isolate,
+ * unless it is to be `fresh`.
+ */
+export async function findTenant(env: Env, by: TenantName, options: { fresh?: boolean } = {}): Promise<Opened | null> {
+  const known = options.fresh ? undefined : cache.get(keyOf(env, by));
   if (known && Date.now() - known.readAt < CACHE_MS) return known.opened;
   const opened = await readTenant(env, by);
   // An unknown name is not remembered: the list must not grow with guesses, and a new tenant is there at once.
@@ -87,5 +91,26 @@ async function readTenant(env: Env, by: TenantName): Promise<Opened | null> {
   );
   const { id, number, slug, name, status } = row;
   const settings = TenantSettings.parse(JSON.parse(row.settings));
-  return { tenant: { id, number, slug, name, database: row.database, status, settings }, keys };
+  return {
+    tenant: { id, number, slug, name, database: row.database, status, settings },
+    keys: openAlsoNewer(env, id, keys),
+  };
+}
+
+/** A key that another isolate made since is fetched when something that it sealed is to be opened. */
+function openAlsoNewer(env: Env, tenantId: string, keys: TenantKeys): TenantKeys {
+  let latest = keys;
+  return {
+    ...keys,
+    async open(place, sealed) {
+      try {
+        return await latest.open(place, sealed);
+      } catch (error) {
+        if (!(error instanceof UnknownKey)) throw error;
+        const rows = await directoryOf(env).select().from(tenantKeys).where(eq(tenantKeys.tenantId, tenantId));
+        latest = await unwrapTenantKeys(env.KEY_ENCRYPTION_KEYS, tenantId, rows);
+        return latest.open(place, sealed);
+      }
+    },
+  };
 }

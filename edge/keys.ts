@@ -2,11 +2,15 @@ import { Buffer } from "node:buffer";
 import { importMacKey, importSealKey, mac, open, type Place, type SealKey, seal } from "./crypto.ts";
 
 /** What a blind index is over. Each label gives unrelated values for the same text. */
-export type IndexLabel = "identity" | "address" | "appointment" | "content" | "body" | "response" | "inbound";
+export type IndexLabel = "identity" | "address" | "appointment" | "content" | "body" | "response" | "inbound" | "audit";
 
 /** One tenant's keys: seal and open what says who somebody is, and look it up without opening. */
 export type TenantKeys = {
   currentKeyId: string;
+  /** Since when that is so, epoch ms. */
+  currentSince: number;
+  /** Keys that only open. */
+  olderKeyIds: string[];
   seal(place: Place, text: string): Promise<string>;
   open(place: Place, sealed: string): Promise<string>;
   /** 128 bits of HMAC-SHA-256, base64url. Equal texts give equal values within the tenant, and nowhere else. */
@@ -14,6 +18,7 @@ export type TenantKeys = {
 };
 
 export type WrappedKey = { keyId: string; purpose: "seal" | "index"; wrapped: string; isCurrent: number };
+export type StoredKey = WrappedKey & { createdAt: number };
 
 /** Key-encryption keys as the settings give them, current first. */
 export type KeyEncryptionKeys = { id: string; key: string }[];
@@ -22,11 +27,11 @@ export type KeyEncryptionKeys = { id: string; key: string }[];
 export async function unwrapTenantKeys(
   keks: KeyEncryptionKeys,
   tenantId: string,
-  rows: WrappedKey[],
+  rows: StoredKey[],
 ): Promise<TenantKeys> {
   const wrappers = await importKeks(keks);
   const sealKeys: SealKey[] = [];
-  let current: SealKey | undefined;
+  let current: (SealKey & { since: number }) | undefined;
   let indexKey: CryptoKey | undefined;
   for (const row of rows) {
     const raw = await open(wrappers, keyPlace(tenantId, row.keyId), row.wrapped);
@@ -36,15 +41,17 @@ export async function unwrapTenantKeys(
     }
     const key = await importSealKey(row.keyId, raw);
     sealKeys.push(key);
-    if (row.isCurrent === 1) current = key;
+    if (row.isCurrent === 1) current = { ...key, since: row.createdAt };
   }
   if (!current || !indexKey) throw new Error("tenant has no current keys");
   return tenantKeys(sealKeys, current, indexKey);
 }
 
-function tenantKeys(sealKeys: SealKey[], current: SealKey, indexKey: CryptoKey): TenantKeys {
+function tenantKeys(sealKeys: SealKey[], current: SealKey & { since: number }, indexKey: CryptoKey): TenantKeys {
   return {
     currentKeyId: current.id,
+    currentSince: current.since,
+    olderKeyIds: sealKeys.filter(({ id }) => id !== current.id).map(({ id }) => id),
     seal: (place, text) => seal(current, place, text),
     open: (place, sealed) => open(sealKeys, place, sealed),
     async blindIndex(label, text) {

@@ -12,7 +12,9 @@ import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
+import { chainAudit } from "./operations/chain-audit.ts";
 import { nextNoticeAt, notifyAlarms } from "./operations/notify-alarms.ts";
+import { nextResealAt, reseal } from "./operations/reseal.ts";
 import { tidy } from "./operations/tidy.ts";
 import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
@@ -51,7 +53,8 @@ export async function tick(env: Env, now: Clock): Promise<number> {
  * that fails does not keep the others from their work.
  */
 export async function runTenant(env: Env, tenantId: string, now: Clock): Promise<void> {
-  const opened = await findTenant(env, { id: tenantId });
+  // Fresh: a plan by settings that were just changed would not be made again by the new ones.
+  const opened = await findTenant(env, { id: tenantId }, { fresh: true });
   if (!opened) return;
   const ctx = contextFor(env, opened, { type: "system", job: "tick" }, now);
   const [before] = await readDueAt(ctx);
@@ -61,7 +64,11 @@ export async function runTenant(env: Env, tenantId: string, now: Clock): Promise
   // A push meanwhile has set it to "now": then it stays so. After a failure it stays due as well.
   const isWhole = outcome === "idle" || outcome === "succeeded";
   if (isWhole && before)
-    await moveDueAt(ctx, before.nextDueAt, Math.min(await nextDueAt(ctx), await nextNoticeAt(ctx)));
+    await moveDueAt(
+      ctx,
+      before.nextDueAt,
+      Math.min(await nextDueAt(ctx), await nextNoticeAt(ctx), await nextResealAt(ctx)),
+    );
 }
 
 async function runSteps(ctx: Context): Promise<Counts> {
@@ -85,6 +92,8 @@ function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
     { id: "watch", work: watchSources },
     { id: "notify", work: notifyAlarms },
     { id: "tidy", work: tidy },
+    { id: "reseal", work: reseal },
+    { id: "audit", work: chainAudit },
   ];
 }
 

@@ -1,12 +1,14 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { inList } from "../../db/bulk.ts";
+import { isStoreUnavailable } from "../../db/connect.ts";
 import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
+import { errorFields } from "../log.ts";
 import type { GateFacts } from "./gate.ts";
 
 export type Touch = typeof touches.$inferSelect;
@@ -41,7 +43,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       .toPlainDate()
       .toString();
     const contact = contacts.find((each) => each.patientId === row.touches.patientId) ?? null;
-    const to = contact ? await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed) : null;
+    const to = contact && (await openNumber(ctx, contact));
     const language = row.invites?.locale ?? row.patients.language;
     const textedToday = texted.some(
       (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
@@ -65,6 +67,17 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     };
   });
   return Promise.all(prepared);
+}
+
+/** A number that was moved or changed in the store does not open: it is not written to, and no other text waits for it. */
+async function openNumber(ctx: Context, contact: Contact): Promise<string | null> {
+  try {
+    return await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed);
+  } catch (error) {
+    if (isStoreUnavailable(error)) throw error;
+    ctx.log.error("number does not open", { contact: contact.id, ...errorFields(error) });
+    return null;
+  }
 }
 
 function readAll(ctx: Context, ids: string[]) {

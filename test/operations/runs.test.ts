@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
+import { linesOf, tick } from "./tick.ts";
 
 let desk: Desk;
 beforeAll(async () => {
@@ -20,30 +21,15 @@ type Run = {
   started_at: number;
   finished_at: number;
 };
-type Line = Record<string, unknown> & { event: string };
 
 function runsOf(clinic: Clinic): Promise<Run[]> {
   return clinic.db.all<Run>(sql`SELECT * FROM runs ORDER BY started_at, id`);
 }
 
-function linesOf(clinic: Clinic): Line[] {
-  const own = desk.edge.logs.filter((line) => line.startsWith("{") && line.includes(`"${clinic.slug}"`));
-  return own.map((line) => JSON.parse(line) as Line);
-}
-
-/** Strikes the clock and waits for the end of the tick. */
-async function tick(clinic: Clinic): Promise<void> {
-  const ended = () =>
-    linesOf(clinic).filter((line) => line.procedure_id === "tick" && line.duration_ms !== undefined).length;
-  const before = ended();
-  await desk.strike(clinic);
-  await eventually(async () => ended() > before);
-}
-
 test("a tick and each of its steps that did something is a run with counts, and a log line with the same ids", async () => {
   const clinic = await desk.addTenant({ settings: { office: openAllDay } });
   await clinic.push(todayIn(), [seenVisit({ phone: "+12025550111" })]);
-  await tick(clinic);
+  await tick(desk, clinic);
   const runs = await eventually(async () => {
     const rows = await runsOf(clinic);
     return rows.some((run) => run.procedure_id === "dispatch") && rows;
@@ -53,7 +39,7 @@ test("a tick and each of its steps that did something is a run with counts, and 
   expect(plan).toMatchObject({ parent_run_id: parent?.id, status: "succeeded", error: null });
   expect(JSON.parse(plan?.counts ?? "")).toMatchObject({ looked: 1, planned: 1 });
   expect(plan?.finished_at).toBeGreaterThanOrEqual(plan?.started_at ?? Number.NaN);
-  const line = linesOf(clinic).find((each) => each.run_id === plan?.id);
+  const line = linesOf(desk, clinic).find((each) => each.run_id === plan?.id);
   expect(line).toMatchObject({
     event: "procedure succeeded",
     procedure_id: "plan",
@@ -66,9 +52,9 @@ test("a tick and each of its steps that did something is a run with counts, and 
 
 test("a tick that found nothing to do leaves no run", async () => {
   const clinic = await desk.addTenant();
-  await tick(clinic);
+  await tick(desk, clinic);
   const before = await runsOf(clinic);
-  await tick(clinic);
+  await tick(desk, clinic);
   expect(await runsOf(clinic)).toEqual(before);
 });
 
@@ -96,7 +82,7 @@ test("a step that fails is a failed run without its message, and the other steps
   expect(runs.find((run) => run.procedure_id === "tick")).toMatchObject({ status: "partly" });
   const failed = runs.find((run) => run.procedure_id === "schedule");
   expect(failed).toMatchObject({ status: "failed", counts: "{}", error: expect.stringMatching(/^\w+$/) });
-  expect(linesOf(clinic).find((line) => line.run_id === failed?.id)).toMatchObject({
+  expect(linesOf(desk, clinic).find((line) => line.run_id === failed?.id)).toMatchObject({
     event: "procedure failed",
     level: "error",
     run_status: "failed",

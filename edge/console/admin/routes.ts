@@ -1,15 +1,22 @@
 import { asc } from "drizzle-orm";
 import { Hono, type Context as HonoContext } from "hono";
 import { Webhook } from "standardwebhooks";
+import { z } from "zod";
 import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";
-import { database, directoryOf } from "../../directory.ts";
+import { type Context, contextFor } from "../../context.ts";
+import { database, directoryOf, findTenant } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";
 import { type AppEnv, parseJson, readBody } from "../../http.ts";
+import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
+import { verifyAudit } from "../../operations/verify-audit.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
+import { readReport } from "./report.ts";
+import { SetTenant, setTenant } from "./set-tenant.ts";
 
 const MAX_BODY_BYTES = 100_000;
+const OneTenant = z.object({ tenant: z.string() });
 
 /** `/admin/v1…`: the operator's command line, signed with the operator's own secret. */
 export const adminRoutes = new Hono<AppEnv>()
@@ -31,7 +38,33 @@ export const adminRoutes = new Hono<AppEnv>()
       applied[tenant.slug] = await migrate(database(env, tenant.database), tenantMigrations);
     }
     return c.json(applied);
+  })
+  .post("/tenants/set", async (c) => {
+    const input = parseJson(SetTenant, await operatorBody(c));
+    return c.json(await setTenant(await contextOf(c, input.tenant), input));
+  })
+  .post("/report", async (c) => {
+    const { tenant, days } = parseJson(OneTenant.extend({ days: z.int().min(1).max(400) }), await operatorBody(c));
+    return c.json(await readReport(await contextOf(c, tenant), days));
+  })
+  .post("/audit/verify", async (c) => {
+    const { tenant, after } = parseJson(OneTenant.extend({ after: z.int().min(0).default(0) }), await operatorBody(c));
+    return c.json(await verifyAudit(await contextOf(c, tenant), after));
+  })
+  .post("/keys/rotate-kek", async (c) => {
+    await operatorBody(c);
+    return c.json(await rotateKek(c.get("env")));
+  })
+  .post("/keys/rotate-data", async (c) => {
+    const { tenant } = parseJson(OneTenant, await operatorBody(c));
+    return c.json(await rotateDataKey(await contextOf(c, tenant)), 201);
   });
+
+async function contextOf(c: HonoContext<AppEnv>, slug: string): Promise<Context> {
+  const opened = await findTenant(c.get("env"), { slug }, { fresh: true });
+  if (!opened) throw new HearbackError("NOT_FOUND", `There is no tenant ${slug}.`);
+  return contextFor(c.get("env"), opened, { type: "operator" }, c.get("now"), c.get("requestId"));
+}
 
 async function operatorBody(c: HonoContext<AppEnv>): Promise<string> {
   const body = await readBody(c.req.raw, MAX_BODY_BYTES);

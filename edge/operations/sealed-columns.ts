@@ -1,0 +1,35 @@
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { optOuts } from "../../db/schema/engagement.ts";
+import { inboundMessages } from "../../db/schema/operations.ts";
+import { contactPoints, patients } from "../../db/schema/people.ts";
+import { responses } from "../../db/schema/surveys.ts";
+
+/** `place` is the column that names the row inside the seal. */
+export type SealedColumn = {
+  name: string;
+  table: SQLiteTable;
+  id: SQLiteColumn;
+  place: SQLiteColumn;
+  sealed: SQLiteColumn;
+};
+
+/** Every column that holds what a tenant's data key sealed. A test holds this list against the code that seals. */
+export const SEALED_COLUMNS: SealedColumn[] = [
+  { name: "patients", table: patients, id: patients.id, place: patients.id, sealed: patients.sealed },
+  {
+    name: "contact_points",
+    table: contactPoints,
+    id: contactPoints.id,
+    place: contactPoints.id,
+    sealed: contactPoints.sealed,
+  },
+  {
+    name: "inbound_messages",
+    table: inboundMessages,
+    id: inboundMessages.id,
+    place: inboundMessages.dedupeKey,
+    sealed: inboundMessages.sealed,
+  },
+  { name: "opt_outs", table: optOuts, id: optOuts.id, place: optOuts.id, sealed: optOuts.evidence },
+  { name: "responses", table: responses, id: responses.id, place: responses.id, sealed: responses.sealed },
+];
