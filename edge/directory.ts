@@ -59,6 +59,13 @@ export function rememberedTenant(env: Env, number: number): Opened | null {
   return cache.get(keyOf(env, { number }))?.opened ?? null;
 }
 
+/** The one tenant of this desk; null when it serves several. */
+export async function findOnlyTenant(env: Env): Promise<Opened | null> {
+  const rows = await directoryOf(env).select({ number: tenants.number }).from(tenants).limit(2);
+  const [only] = rows;
+  return only && rows.length === 1 ? findTenant(env, only) : null;
+}
+
 function remember(env: Env, opened: Opened): void {
   const { slug, number, id } = opened.tenant;
   for (const by of [{ slug }, { number }, { id }]) cache.set(keyOf(env, by), { opened, readAt: Date.now() });

@@ -35,6 +35,14 @@ export function fieldsOf(page: Page): string[] {
   );
 }
 
+/** Those of the page's fields that hold a patient's own words. */
+export function textFieldsOf(page: Page): string[] {
+  return questionsOf(page).flatMap((question) => {
+    if (question.kind === "text") return [question.id];
+    return question.kind === "select" && question.other ? [question.other.id] : [];
+  });
+}
+
 /** The values that may be stored for a question; null for free text. */
 export function valuesOf(question: Question): (string | number)[] | null {
   if (question.kind === "text") return null;

@@ -178,6 +178,16 @@ test("the policy stops whatever is put into the page from elsewhere, and any scr
   elsewhere.close();
 });
 
+test("where one clinic is served, even a token of pure chance gets that clinic's page of a link that is not open", async () => {
+  const { page, close } = await phone();
+  for (const token of ["A".repeat(28), "zzzz", "a".repeat(500)]) {
+    const answer = await page.goto(`${desk.edge.url}/s/${token}`);
+    expect(answer?.status(), token).toBe(404);
+    expect(await page.title()).toBe("This link is not open – Common Ground");
+  }
+  await close();
+});
+
 test("going back after the answers are in leads to the page of a link that is not open, and changes nothing", async () => {
   const { page, close } = await phone();
   await page.goto(clinic.nextLink());

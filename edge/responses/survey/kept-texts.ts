@@ -1,5 +1,5 @@
 import { findSurvey } from "../../../templates/surveys/catalogue.ts";
-import { questionsOf } from "../../../templates/surveys/questions.ts";
+import { textFieldsOf } from "../../../templates/surveys/questions.ts";
 import { cleanText } from "./clean-text.ts";
 import type { PostedForm } from "./read-form.ts";
 
@@ -8,11 +8,7 @@ import type { PostedForm } from "./read-form.ts";
  * says it is, so that the answer is the same whether or not there is such a link.
  */
 export function keptTexts({ formVersion, entries }: PostedForm): string[] {
-  const questions = findSurvey(formVersion)?.pages.flatMap(questionsOf) ?? [];
-  const fields = questions.flatMap((question) => {
-    if (question.kind === "text") return [question.id];
-    return question.kind === "select" && question.other ? [question.other.id] : [];
-  });
+  const fields = findSurvey(formVersion)?.pages.flatMap(textFieldsOf) ?? [];
   return entries
     .filter(([field]) => fields.includes(field))
     .map(([, value]) => cleanText(value, { lines: true }))

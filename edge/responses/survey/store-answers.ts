@@ -4,7 +4,7 @@ import { auditIfChanged } from "../../../db/audit.ts";
 import { inviteLinks, invites, responses } from "../../../db/schema/surveys.ts";
 import { surveyKey } from "../../../templates/surveys/catalogue.ts";
 import type { SurveyDefinition } from "../../../templates/surveys/definition.ts";
-import { type Answers, holds, pageAfter, questionsOf } from "../../../templates/surveys/questions.ts";
+import { type Answers, holds, pageAfter, textFieldsOf } from "../../../templates/surveys/questions.ts";
 import { raiseAlarmIfChanged } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { Link } from "./find-link.ts";
@@ -99,7 +99,7 @@ function riskAlarms(ctx: Context, { survey, inviteId }: Link, before: Answers, a
 
 /** Free text is sealed, because people write names into it; the rest are values that the survey itself offers. */
 async function answerCells(ctx: Context, survey: SurveyDefinition, id: string, answers: Answers) {
-  const isText = textFields(survey);
+  const isText = new Set(survey.pages.flatMap(textFieldsOf));
   const entries = Object.entries(answers);
   const closed = entries.filter(([field]) => !isText.has(field));
   const texts = entries.filter(([field]) => isText.has(field));
@@ -109,14 +109,6 @@ async function answerCells(ctx: Context, survey: SurveyDefinition, id: string, a
     scores: JSON.stringify(scoreAnswers(survey, answers)),
     sealed: texts.length > 0 ? await ctx.keys.seal(place, JSON.stringify(Object.fromEntries(texts))) : null,
   };
-}
-
-function textFields(survey: SurveyDefinition): Set<string> {
-  const fields = survey.pages.flatMap(questionsOf).flatMap((question) => {
-    if (question.kind === "text") return [question.id];
-    return question.kind === "select" && question.other ? [question.other.id] : [];
-  });
-  return new Set(fields);
 }
 
 function responseId(ctx: Context, token: string): Promise<string> {

@@ -4,7 +4,7 @@ import { isStoreUnavailable } from "../../../db/connect.ts";
 import type { Clinic } from "../../../templates/surveys/pages/frame.tsx";
 import { formLocales } from "../../../templates/surveys/words.ts";
 import { type Context, contextFor } from "../../context.ts";
-import { findTenant, type Opened, rememberedTenant, type Tenant } from "../../directory.ts";
+import { findOnlyTenant, findTenant, type Opened, rememberedTenant, type Tenant } from "../../directory.ts";
 import type { Env } from "../../env.ts";
 import type { AppEnv } from "../../http.ts";
 import { readLinkToken } from "../../link-token.ts";
@@ -61,11 +61,14 @@ async function findClinic(env: Env, number: number): Promise<Found> {
   }
 }
 
-/** For a token that is not ours: the tenant whose number it claims, to dress the page. */
+/** For a token that is not ours: the tenant whose number it claims, or the desk's only one, to dress the page. */
 async function guessClinic(env: Env, token: string): Promise<Found> {
   const number = claimedTenantNumber(token);
-  const opened = rememberedTenant(env, number);
-  return opened ? { opened, isFresh: true } : findClinic(env, number);
+  const remembered = rememberedTenant(env, number);
+  if (remembered) return { opened: remembered, isFresh: true };
+  const claimed = await findClinic(env, number);
+  if (claimed.opened || !claimed.isFresh) return claimed;
+  return { opened: await findOnlyTenant(env), isFresh: true };
 }
 
 /** The number that the token's first two bytes claim, checked or not. */
