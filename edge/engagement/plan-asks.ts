@@ -6,6 +6,7 @@ import { audit } from "../../db/schema/operations.ts";
 import { appointments, patients } from "../../db/schema/people.ts";
 import { invites, surveys } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
+import type { Reason } from "../reasons.ts";
 import { decideAsk } from "./decide-ask.ts";
 import { endTouches } from "./end-touches.ts";
 
@@ -67,6 +68,7 @@ async function planBatch(ctx: Context, visits: Visit[], counts: PlanCounts): Pro
   }
   const plans = rows.filter((row) => row.decided === "planned");
   const statements = [
+    ...reviveAsks(ctx, plans),
     ...insertAsks(ctx, plans, "planned"),
     ...insertAsks(
       ctx,
@@ -98,6 +100,21 @@ function askRow(ctx: Context, visit: Visit, dueAt: number, notAfterAt: number) {
     notAfterAt,
     expiresAt: now + ctx.tenant.settings.ask.linkDays * DAY_MS,
   };
+}
+
+/** Why a touch may have been cancelled that a visit put right again brings back: the desk's own slip, or the EHR's. */
+const VISIT_REASONS: Reason[] = ["visit_changed", "removed", "not_seen", "other_provider", "other_type"];
+
+/** A visit that is a reason again gets its touch back, if that was cancelled for the visit's sake before anything left. */
+function reviveAsks(ctx: Context, plans: ReturnType<typeof askRow>[]): SQL[] {
+  const { at, actor, requestId } = stamp(ctx);
+  const which = sql`dedupe_key ${inList(plans.map((row) => row.dedupeKey))} AND status = 'cancelled' AND attempt_count = 0
+    AND reason ${inList(VISIT_REASONS)}`;
+  return [
+    sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
+      SELECT ${at}, ${actor}, 'touch.planned', id, '{"reason":"visit_is_back"}', ${requestId} FROM ${touches} WHERE ${which}`,
+    sql`UPDATE ${touches} SET status = 'planned', reason = NULL, updated_at = ${at} WHERE ${which}`,
+  ];
 }
 
 /** Invites, touches and audit events of new asks. A visit that was planned before keeps its touch untouched. */

@@ -16,7 +16,8 @@ const HISTORY_DAYS = 35;
 
 /**
  * Closes a complete snapshot: visits of that day which the source no longer shows are removed, unless far fewer rows
- * came than usual; then nothing is removed, and staff are asked to look (release or drop).
+ * came than usual; then nothing is removed, and staff are asked to look (release or drop). Rows that could not be read
+ * may be the very visits that seem gone: no more are missing than that, and none is removed.
  */
 export async function closeSnapshot(
   ctx: Context,
@@ -24,7 +25,9 @@ export async function closeSnapshot(
   found: { counts: Record<string, number>; seen: string[]; rowCount: number },
 ): Promise<Closing> {
   const [history, live] = await readUsual(ctx, chunk);
-  const gone = live.filter((row) => row.lastRunId !== chunk.runId && !found.seen.includes(row.dedupeKey));
+  const missing = live.filter((row) => row.lastRunId !== chunk.runId && !found.seen.includes(row.dedupeKey));
+  const unread = sum(Object.values(chunk.end?.rowErrors ?? {})) + (found.counts.rejected ?? 0);
+  const gone = missing.length > unread ? missing : [];
   const usual = usualRows(history, chunk.on, live.length);
   const isHeld = usual >= USUAL_AT_LEAST && found.rowCount < usual * ctx.tenant.settings.schedule.usualShare;
   const counts = { ...found.counts, removed: isHeld ? 0 : gone.length, usual, duplicates: chunk.end?.duplicates ?? 0 };
@@ -48,6 +51,10 @@ export async function closeSnapshot(
     statements.push(raiseAlarm(ctx, "nothing_happened", `${chunk.source} ${chunk.on}`, { rows: 0, usual }));
   }
   return { status: isHeld ? "held" : "applied", removed: isHeld ? 0 : gone.length, statements };
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function isWorkday({ tenant }: Context, onDay: string): boolean {

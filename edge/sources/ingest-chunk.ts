@@ -50,8 +50,15 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
     auditEvents(stamp(ctx), [{ action: "appointments.ingested", entityId: chunk.runId, details: tally(outcomes) }]),
   ].map((statement) => ctx.db.run(statement));
   const [first, ...rest] = statements;
-  if (first) await ctx.db.batch([first, ...rest]);
-  return reply;
+  try {
+    if (first) await ctx.db.batch([first, ...rest]);
+    return reply;
+  } catch (error) {
+    // The same chunk, pushed twice at once: the unique key let one through, and both get its answer.
+    const { earlier } = await readState(ctx, chunk, dedupeKey, []);
+    if (earlier) return repeatedReply(earlier, bodyKey);
+    throw error;
+  }
 }
 
 type State = {

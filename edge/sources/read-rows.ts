@@ -38,7 +38,7 @@ export function readRows(
       );
       continue;
     }
-    const row = result.data;
+    const row = withDialablePhone(result.data);
     const fhirStatus = statuses.get(row.status.toLowerCase());
     const startsAtMs =
       clock && row.startsAt.startsWith(onDay) ? clock(row.startsAt) : instantOf(row.startsAt, timeZone);
@@ -75,6 +75,14 @@ function steadyClock(onDay: string, timeZone: string): ((localMinute: string) =>
   if (!start || !end || start.offsetNanoseconds !== end.offsetNanoseconds || start.hour !== 0) return null;
   const offsetMs = start.offsetNanoseconds / 1e6;
   return (localMinute) => Date.parse(`${localMinute}Z`) - offsetMs;
+}
+
+const NORTH_AMERICAN = /^\+1(?!900)[2-9]\d{2}[2-9]\d{6}$/;
+
+/** A North American number that no carrier routes, or one that costs the called extra, is no number; the visit stays. */
+function withDialablePhone(row: AppointmentRow): AppointmentRow {
+  if (!row.phone?.startsWith("+1") || NORTH_AMERICAN.test(row.phone)) return row;
+  return { ...row, phone: null, phoneProblem: "invalid" };
 }
 
 function isPlausible(row: AppointmentRow, thisYear: number, tomorrow: string): boolean {

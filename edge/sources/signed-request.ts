@@ -3,6 +3,7 @@ import type { Context as HonoContext } from "hono";
 import { Webhook } from "standardwebhooks";
 import { apiKeys } from "../../db/schema/directory.ts";
 import { usedRequestIds } from "../../db/schema/operations.ts";
+import { raiseAlarm } from "../alarms.ts";
 import { type Context, contextFor } from "../context.ts";
 import { KEY_HEADER } from "../contract/jobs.ts";
 import { sha256 } from "../crypto.ts";
@@ -33,16 +34,24 @@ export async function signedRequest(c: HonoContext<AppEnv>, verb: Verb): Promise
   if (!key || !(await isSigned(c, key, body))) {
     throw new HearbackError("UNAUTHENTICATED", "The signature, its time or the key is not valid.");
   }
-  const slug = c.req.param("tenant") ?? "";
-  const opened = await findTenant(env, { slug });
+  const opened = await findTenant(env, { slug: c.req.param("tenant") ?? "" });
   if (!opened || opened.tenant.id !== key.tenantId) {
-    c.get("log").warn("key used for another tenant", { key_id: keyId });
+    await alarmOwner(c, key);
     throw new HearbackError("FORBIDDEN", "This key does not belong to this tenant.");
   }
   if (!key.verbs.includes(verb)) throw new HearbackError("FORBIDDEN", `This key may not ${verb}.`);
   const ctx = contextFor(env, opened, { type: "machine", keyId }, c.get("now"), c.get("requestId"));
   await refuseReusedId(ctx, keyId, requestId, `${c.req.path}\n${body}`);
   return { ctx, body, requestId };
+}
+
+/** The clinic whose key it is learns of it, not the one it was tried on. */
+async function alarmOwner(c: HonoContext<AppEnv>, key: ApiKey): Promise<void> {
+  c.get("log").warn("key used for another tenant", { key_id: key.id });
+  const owner = await findTenant(c.get("env"), { id: key.tenantId });
+  if (!owner) return;
+  const ctx = contextFor(c.get("env"), owner, { type: "machine", keyId: key.id }, c.get("now"), c.get("requestId"));
+  await ctx.db.run(raiseAlarm(ctx, "key_misused", key.id, {}));
 }
 
 type ApiKey = { id: string; tenantId: string; verbs: string[]; sealedSecret: string };
