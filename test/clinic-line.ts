@@ -15,7 +15,7 @@ export type Line = Clinic & {
   pushVisits(visits: Record<string, unknown>[]): Promise<Response>;
   /** Every touch, with its phone's visit told apart by provider. */
   touches(): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
-  /** Strikes the clock and waits until every touch stands at one of these. */
+  /** Strikes the clock, once a second, until all is planned and every touch stands at one of these. */
   until(...statuses: string[]): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
 };
 
@@ -49,12 +49,19 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       return clinic.push(rows[0]?.startsAt.slice(0, 10) ?? "", rows);
     },
     touches,
-    until: async (...statuses) => {
-      await desk.edge.cron();
+    until: (...statuses) => {
+      let strikeAt = 0;
       return eventually(async () => {
+        if (Date.now() >= strikeAt) {
+          strikeAt = Date.now() + 1_000;
+          await desk.edge.cron();
+        }
+        const unplanned = await clinic.db.all(sql`SELECT 1 FROM appointments WHERE needs_planning = 1`);
         const rows = await touches();
-        return rows.length > 0 && rows.every(({ status }) => statuses.includes(status)) && rows;
-      });
+        return (
+          unplanned.length === 0 && rows.length > 0 && rows.every(({ status }) => statuses.includes(status)) && rows
+        );
+      }, 20_000);
     },
   };
 }

@@ -11,6 +11,7 @@ import { type Composed, compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict, windowClosesAt } from "./gate.ts";
 import { takeTokens } from "./rate-bucket.ts";
 import { type Prepared, readFacts } from "./read-facts.ts";
+import { mayStillLeave } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
 
 /** A Worker may hold six connections open at once; the store needs one of them now and then. */
@@ -128,6 +129,10 @@ async function handOver(ctx: Context, channel: Channel, batch: Batch, counts: Di
     for (;;) {
       const each = isStopped || ctx.now() > batch.startUntil ? undefined : waiting.shift();
       if (!each) return;
+      if (!(await mayStillLeave(ctx, each))) {
+        finished.push({ ready: each, result: null });
+        continue;
+      }
       const result = await channel.send(outgoing(ctx, each));
       count(counts, result);
       if (result.outcome === "throttled") isStopped = true;
