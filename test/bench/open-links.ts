@@ -8,7 +8,7 @@ import type { Clinic, Desk } from "../harness.ts";
 const DAY_MS = 86_400_000;
 
 /** Links of invites that were never texted: as many as a benchmark wants, without sending a text for each. */
-export async function openLinks(desk: Desk, clinic: Clinic, count: number): Promise<string[]> {
+export async function openLinks(desk: Pick<Desk, "edge" | "sqld">, clinic: Clinic, count: number): Promise<string[]> {
   const [id = "", key = ""] = (desk.edge.settings.LINK_KEYS ?? "").split(",")[0]?.split(":") ?? [];
   const directory = connect({ url: desk.sqld.url, deadlineMs: 10_000 }, DIRECTORY_DATABASE);
   const [row] = await directory.all<{ number: number }>(sql`SELECT number FROM tenants WHERE slug = ${clinic.slug}`);
