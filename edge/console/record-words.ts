@@ -58,7 +58,12 @@ const ACTION_WORDS: Record<string, string> = {
   "job.succeeded": "Reading of the schedule done",
   "job.partly": "Reading of the schedule partly done",
   "job.failed": "Reading of the schedule failed",
+  "snapshot.released": "Short reading accepted, missing visits removed",
+  "snapshot.dropped": "Short reading rejected",
+  "alarm.acknowledged": "Alarm acknowledged",
+  "key.rotated": "New data key",
   "tenant.added": "Clinic set up",
+  "tenant.set": "Settings changed",
 };
 
 /** An audit event's action in words; one that this version does not know is shown as it is. */
@@ -105,5 +110,8 @@ export const DONE_WORDS: Record<string, string> = {
   "lifted-retime": "The pause is lifted. What waited was put off to the time you chose.",
   "parked-send": "It will be handed over once more.",
   "parked-drop": "It was dropped.",
+  "snapshot-release": "The reading counts. Visits that it did not show are removed.",
+  "snapshot-drop": "The reading does not count. Nothing was removed.",
+  acknowledged: "The alarm is yours now. It is told no more.",
   gone: "Somebody else was faster: that was done already.",
 };

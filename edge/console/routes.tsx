@@ -5,6 +5,7 @@ import { decideTouch, showParked } from "./parked/page.tsx";
 import { liftMessages, pauseMessages } from "./pause/change.ts";
 import { showPause } from "./pause/page.tsx";
 import { ANALYSTS, AUDITORS, DESK, EVERYONE, EXPLAINERS, LEADS } from "./roles.ts";
+import { acknowledge, decideHeld, showRuns } from "./runs/page.tsx";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
@@ -33,6 +34,9 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "POST", path: "/pause/:id/lift", roles: LEADS, handle: liftMessages },
   { method: "GET", path: "/parked", roles: LEADS, nav: "To decide", handle: showParked },
   { method: "POST", path: "/parked/:touch", roles: LEADS, handle: decideTouch },
+  { method: "GET", path: "/runs", roles: LEADS, nav: "Runs", handle: showRuns },
+  { method: "POST", path: "/runs/held/:snapshot", roles: LEADS, handle: decideHeld },
+  { method: "POST", path: "/runs/alarms/:alarm", roles: LEADS, handle: acknowledge },
   { method: "GET", path: "/audit", roles: AUDITORS, nav: "Audit", handle: showAudit },
 ];
 

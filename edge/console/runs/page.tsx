@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { acknowledgeAlarm } from "../../operations/acknowledge-alarm.ts";
+import { decideSnapshot } from "../../sources/decide-snapshot.ts";
+import { wake } from "../../wake.ts";
+import { readForm } from "../form.ts";
+import { staffPage } from "../layout/page.tsx";
+import { Chip } from "../parts/chip.tsx";
+import { Done } from "../parts/done.tsx";
+import type { StaffRequest } from "../staff.ts";
+import { ago, whenAt } from "../time.ts";
+import { Alarms, Held } from "./attention.tsx";
+import { type Run, readStanding, type Standing } from "./read-runs.ts";
+import { countWords, latenessWords, procedureWords, runState, spanWords } from "./run-words.ts";
+
+/** `GET /runs`: whether the desk does its work: what ran, when, how late, with what result, and what needs a person. */
+export async function showRuns(request: StaffRequest): Promise<Response> {
+  const standing = await readStanding(request.ctx);
+  return staffPage(request, {
+    title: "Runs",
+    lede: "What the desk did on its own, and what it needs a person for.",
+    children: (
+      <>
+        <Done request={request} />
+        <Alarms request={request} alarms={standing.alarms} />
+        <Held request={request} held={standing.held} />
+        <Tiles request={request} standing={standing} />
+        <h2>Readings of the schedule</h2>
+        <Runs request={request} runs={standing.readings} empty="The schedule has not been read yet." />
+        <h2>The clock's own work</h2>
+        <Runs request={request} runs={standing.work} empty="Nothing has run yet." />
+      </>
+    ),
+  });
+}
+
+function Tiles({ request, standing }: { request: StaffRequest; standing: Standing }) {
+  const { ctx } = request;
+  const { timeZone } = ctx.tenant.settings.office;
+  const { lastReadAt, nextRunAt, openJob } = standing;
+  const job =
+    openJob &&
+    (openJob.status === "leased" ? "under way" : `waits since ${whenAt(openJob.since, ctx.now(), timeZone)}`);
+  return (
+    <dl class="tiles">
+      <div>
+        <dt>Schedule last read</dt>
+        <dd>{lastReadAt === null ? "never" : ago(lastReadAt, ctx.now())}</dd>
+      </div>
+      <div>
+        <dt>Next reading</dt>
+        <dd>{nextRunAt === null ? "none" : whenAt(nextRunAt, ctx.now(), timeZone)}</dd>
+      </div>
+      <div>
+        <dt>Work for the container</dt>
+        <dd>{job ?? "none"}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Runs({ request, runs, empty }: { request: StaffRequest; runs: Run[]; empty: string }) {
+  const { ctx } = request;
+  const { timeZone } = ctx.tenant.settings.office;
+  if (runs.length === 0) return <p class="empty">{empty}</p>;
+  return (
+    <table class="table stack queue">
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">What</th>
+          <th scope="col">Result</th>
+          <th scope="col">Counts</th>
+          <th scope="col" class="num">
+            Took
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <tr>
+            <td>
+              {whenAt(run.startedAt, ctx.now(), timeZone)}
+              {latenessWords(run) ? <span class="sub">{latenessWords(run)}</span> : null}
+            </td>
+            <td class="strong">{procedureWords(run.procedureId)}</td>
+            <td>
+              <Chip {...runState(run)} />
+            </td>
+            <td>{countWords(run.counts)}</td>
+            <td class="num" data-label="Took">
+              {run.finishedAt === null ? "" : spanWords(run.finishedAt - run.startedAt)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** `POST /runs/held/:snapshot`: the few visits were right, or were not. */
+export async function decideHeld({ c, ctx, base }: StaffRequest): Promise<Response> {
+  const { decision } = await readForm(c, z.object({ decision: z.enum(["release", "drop"]) }));
+  const isDecided = await decideSnapshot(ctx, c.req.param("snapshot") ?? "", decision);
+  if (isDecided && decision === "release") await wake(ctx);
+  return c.redirect(`${base}/runs?done=${isDecided ? `snapshot-${decision}` : "gone"}`, 303);
+}
+
+/** `POST /runs/alarms/:alarm`: seen, and taken care of. */
+export async function acknowledge({ c, ctx, base }: StaffRequest): Promise<Response> {
+  const isDone = await acknowledgeAlarm(ctx, c.req.param("alarm") ?? "");
+  return c.redirect(`${base}/runs?done=${isDone ? "acknowledged" : "gone"}`, 303);
+}

@@ -1,0 +1,46 @@
+import { desc, eq, inArray, isNull, notInArray } from "drizzle-orm";
+import { alarms, jobs, runs, schedules, snapshots } from "../../../db/schema/operations.ts";
+import type { Context } from "../../context.ts";
+
+export type Run = typeof runs.$inferSelect;
+export type Standing = Awaited<ReturnType<typeof readStanding>>;
+
+const MOST_READINGS = 30;
+const MOST_RUNS = 60;
+
+/** All that the page of runs shows. None of it says anything about a patient. */
+export async function readStanding(ctx: Context) {
+  const [open, held, readings, work, [lastRead], [waiting], [schedule]] = await ctx.db.batch([
+    ctx.db.select().from(alarms).where(isNull(alarms.acknowledgedAt)).orderBy(desc(alarms.lastSeenAt)).limit(100),
+    ctx.db.select().from(snapshots).where(eq(snapshots.status, "held")).orderBy(desc(snapshots.onDay)).limit(100),
+    ctx.db.select().from(runs).where(eq(runs.procedureId, "scrape")).orderBy(desc(runs.startedAt)).limit(MOST_READINGS),
+    ctx.db
+      .select()
+      .from(runs)
+      .where(notInArray(runs.procedureId, ["scrape", "tick", "audit"]))
+      .orderBy(desc(runs.startedAt))
+      .limit(MOST_RUNS),
+    ctx.db
+      .select({ at: snapshots.finishedAt })
+      .from(snapshots)
+      .where(inArray(snapshots.status, ["applied", "released"]))
+      .orderBy(desc(snapshots.finishedAt))
+      .limit(1),
+    ctx.db
+      .select({ since: jobs.runAfterAt, status: jobs.status })
+      .from(jobs)
+      .where(inArray(jobs.status, ["waiting", "leased"]))
+      .orderBy(jobs.runAfterAt)
+      .limit(1),
+    ctx.db.select({ nextRunAt: schedules.nextRunAt }).from(schedules).where(eq(schedules.isActive, 1)).limit(1),
+  ]);
+  return {
+    alarms: open,
+    held,
+    readings,
+    work,
+    lastReadAt: lastRead?.at ?? null,
+    openJob: waiting ?? null,
+    nextRunAt: schedule?.nextRunAt ?? null,
+  };
+}

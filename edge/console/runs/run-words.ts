@@ -1,0 +1,60 @@
+import type { State } from "../words.ts";
+import type { Run } from "./read-runs.ts";
+
+const PROCEDURE_WORDS: Record<string, string> = {
+  scrape: "Read the schedule",
+  schedule: "Order readings",
+  plan: "Decide who is asked",
+  recover: "Take back interrupted work",
+  reconcile: "Look after messages in doubt",
+  dispatch: "Send messages",
+  watch: "Watch for silence",
+  notify: "Tell about alarms",
+  tidy: "Tidy up",
+  reseal: "Seal under the new key",
+  "key-rotation": "Change of keys",
+};
+
+/** What a procedure does, for people. */
+export function procedureWords(id: string): string {
+  return PROCEDURE_WORDS[id] ?? id.replaceAll("_", " ");
+}
+
+/** How a run stands. */
+export function runState({ status, error }: Run): State {
+  const detail = error ? { detail: error.replaceAll("_", " ") } : {};
+  switch (status) {
+    case "succeeded":
+      return { tone: "ok", label: "Done", ...detail };
+    case "partly":
+      return { tone: "warn", label: "Partly done", ...detail };
+    case "failed":
+      return { tone: "bad", label: "Failed", ...detail };
+    default:
+      return { tone: "wait", label: "Running", ...detail };
+  }
+}
+
+/** `planned 3 · skipped 1`; what is zero is left out. */
+export function countWords(counts: string): string {
+  const entries = Object.entries(JSON.parse(counts) as Record<string, unknown>);
+  const told = entries.filter(([, value]) => value !== 0 && value !== null && typeof value !== "object");
+  return told.map(([name, value]) => `${spaced(name)} ${String(value)}`).join(" · ");
+}
+
+function spaced(name: string): string {
+  return name.replaceAll("_", " ").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** `4 s`, `3 min`, `2 h`. */
+export function spanWords(ms: number): string {
+  if (ms < 1_000) return "under 1 s";
+  if (ms < 90_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 90 * 60_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** How late it began; nothing within a minute, which is the clock's own step. */
+export function latenessWords({ dueAt, startedAt }: Run): string {
+  return dueAt !== null && startedAt - dueAt >= 60_000 ? `${spanWords(startedAt - dueAt)} late` : "";
+}
