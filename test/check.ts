@@ -6,6 +6,7 @@ const steps: [name: string, command: string][] = [
   ["lint", "biome check --error-on-warnings ."],
   ["architecture", "vitest run test/architecture.test.ts"],
   ["secrets", "node test/scan-secrets.ts"],
+  ["dead code", "knip"],
   ["deployable", "wrangler deploy --dry-run --outdir .wrangler/check"],
 ];
 
