@@ -23,7 +23,7 @@ p{margin:0 0 .75rem}
 main:focus{outline:0}
 .skip{position:absolute;left:.75rem;top:-4rem;z-index:9;padding:.625rem 1rem;border-radius:.625rem;background:var(--ink);color:var(--paper);font-weight:650}
 .skip:focus{top:.75rem}
-.top{position:sticky;top:0;z-index:5;display:flex;align-items:center;gap:1.25rem;padding:0 max(1.25rem,calc((100vw - 74rem)/2));min-height:3.75rem;background:var(--card);border-bottom:1px solid var(--hair)}
+.top{position:sticky;top:0;z-index:5;display:flex;align-items:center;gap:1.25rem;padding:0 max(1.25rem,calc((100vw - 74rem)/2 + 1.25rem));min-height:3.75rem;background:var(--card);border-bottom:1px solid var(--hair)}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0;color:inherit;font-weight:700;letter-spacing:-.005em;text-decoration:none;white-space:nowrap}
 .brand i{flex:none;width:.85rem;height:.85rem;border-radius:.85rem .85rem .85rem 0;background:var(--accent)}
 .top nav{flex:1;min-width:0;overflow-x:auto;scrollbar-width:none}
@@ -55,7 +55,7 @@ button:hover,.button:hover{filter:brightness(1.08)}
 .small{min-height:2.25rem;padding:.125rem .75rem;font-size:.875rem;border-radius:.625rem}
 label{display:block;font-weight:600}
 .hint{display:block;color:var(--soft);font-weight:400;font-size:.875rem}
-input:not([type=radio],[type=checkbox]),select,textarea{display:block;width:100%;min-height:2.75rem;margin-top:.25rem;padding:.4375rem .75rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card);color:inherit;font:inherit}
+input:not([type=radio],[type=checkbox]),select,textarea{display:block;width:100%;min-height:2.75rem;margin-top:.25rem;padding:.4375rem .75rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card);color:inherit;font:inherit;font-weight:400}
 input[type=radio],input[type=checkbox]{width:1.125rem;height:1.125rem;margin:0;accent-color:var(--accent)}
 fieldset{margin:0;padding:0;border:0}
 legend{padding:0;font-weight:600}
@@ -116,7 +116,7 @@ details>summary{cursor:pointer}
 .queue{margin-bottom:1.25rem}
 .id{overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.8125rem}
 .between{justify-content:space-between;align-items:flex-start}
-.between h2{margin-bottom:.125rem}
+.between{flex-wrap:nowrap}.between>:first-child{flex:1 1 auto;min-width:0}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when{white-space:nowrap}
 .why{display:grid;grid-template-columns:minmax(0,1fr) 20rem;gap:1.25rem;align-items:start}
 .touch{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--hair)}
 .touch>.row{margin-bottom:.5rem}
@@ -143,7 +143,10 @@ h1{font-size:1.5rem}
 .stack td:empty{display:none}
 .stack .num{text-align:left!important}
 .stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.875rem}
-.why{grid-template-columns:1fr}
+.why{grid-template-columns:minmax(0,1fr)}
+.between{flex-wrap:wrap}
+.day tr{grid-template-columns:1fr auto}
+.day td:nth-child(1){grid-area:1/2}.day td:nth-child(2){grid-area:1/1}.day td:nth-child(3){grid-area:2/1/3/3}.day td:nth-child(4){grid-area:3/1/4/3}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}
 }
 @media print{.top,.skip,form,.tabs{display:none}body{background:none}}

@@ -131,9 +131,14 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
     <tr>
       <td class="strong">{number ? displayPhone(number) : "A number no patient has"}</td>
       <td>
-        {own.map(({ patientId }) => {
+        {own.map(({ patientId }, place) => {
           const person = people.get(patientId);
-          return person ? <a href={`${base}/why/${patientId}`}>{displayName(person)} </a> : null;
+          return (
+            <>
+              {place > 0 ? ", " : null}
+              <a href={`${base}/why/${patientId}`}>{person ? displayName(person) : "Unknown"}</a>
+            </>
+          );
         })}
       </td>
       <td>

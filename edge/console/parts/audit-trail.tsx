@@ -5,25 +5,40 @@ import { reasonWords } from "../words.ts";
 
 type Event = typeof audit.$inferSelect;
 
-/** Who did what, newest first, as the append-only audit has it. */
+const FIRST = 8;
+
+/** Who did what, newest first, as the append-only audit has it; the newest few at once. */
 export function AuditTrail({ events, timeZone }: { events: Event[]; timeZone: string }) {
+  const older = events.slice(FIRST);
   return (
     <section class="card" aria-labelledby="trail">
       <h2 id="trail">Audit trail</h2>
-      <ol class="story">
-        {events.map((event) => (
-          <li>
-            {actionWords(event.action)}
-            <span class="sub">
-              <time datetime={new Date(event.at).toISOString()}>{exactly(event.at, timeZone)}</time> ·{" "}
-              {actorWords(event.actor)}
-              {detailsWords(event.details)}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <Events events={events.slice(0, FIRST)} timeZone={timeZone} />
+      {older.length > 0 ? (
+        <details class="more">
+          <summary>{older.length} earlier</summary>
+          <Events events={older} timeZone={timeZone} />
+        </details>
+      ) : null}
       {events.length === 0 ? <p class="soft">Nothing yet.</p> : null}
     </section>
+  );
+}
+
+function Events({ events, timeZone }: { events: Event[]; timeZone: string }) {
+  return (
+    <ol class="story">
+      {events.map((event) => (
+        <li>
+          {actionWords(event.action)}
+          <span class="sub">
+            <time datetime={new Date(event.at).toISOString()}>{exactly(event.at, timeZone)}</time> ·{" "}
+            {actorWords(event.actor)}
+            {detailsWords(event.details)}
+          </span>
+        </li>
+      ))}
+    </ol>
   );
 }
 
@@ -54,7 +69,7 @@ export function AuditTable({ events, timeZone, base }: { events: Event[]; timeZo
       <tbody>
         {events.map((event) => (
           <tr>
-            <td class="soft">
+            <td class="soft when">
               <time datetime={new Date(event.at).toISOString()}>{exactly(event.at, timeZone)}</time>
             </td>
             <td>{actorWords(event.actor)}</td>

@@ -6,6 +6,7 @@ import { Chip } from "../parts/chip.tsx";
 import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
 import { ago, clockOf, dayAt, dayName } from "../time.ts";
+import { pauseReasonWords, pauseWords } from "../words.ts";
 import { DayPicker } from "./day-picker.tsx";
 import { type Day, type DayVisit, dayVersion, readDay } from "./read-day.ts";
 import { GROUPS, type Group, type VisitState, visitState } from "./visit-state.ts";
@@ -78,8 +79,8 @@ function Standing({ ctx, day, on, base }: { ctx: Context; day: Day; on: string; 
     <>
       {day.pauses.length > 0 ? (
         <p class="note warn">
-          Messages are paused: {day.pauses.map(({ reason }) => reason).join("; ")}.{" "}
-          <a href={`${base}/pause`}>See what waits</a>
+          Paused: {day.pauses.map(({ kind, reason }) => `${pauseWords(kind)} (${pauseReasonWords(reason)})`).join("; ")}
+          . <a href={`${base}/pause`}>See what waits</a>
         </p>
       ) : null}
       {isStale ? (
@@ -147,7 +148,7 @@ function Filter() {
 
 function Visits({ rows, base }: { rows: Row[]; base: string }) {
   return (
-    <table class="table stack">
+    <table class="table stack day">
       <caption class="vh">Visits of the day, by time</caption>
       <thead>
         <tr>

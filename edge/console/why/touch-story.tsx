@@ -10,10 +10,10 @@ import { gateChecks, recordedChecks } from "./explain.ts";
 import type { Story } from "./read-story.ts";
 
 type Touch = Story["touches"][number];
-type Props = { ctx: Context; story: Story; touch: Touch; verdicts: Verdict[] | undefined };
+type Props = { ctx: Context; story: Story; touch: Touch; verdicts: Verdict[] | undefined; showsState: boolean };
 
 /** One message: what became of it, step by step, and every check with its verdict. */
-export function TouchStory({ ctx, story, touch, verdicts }: Props) {
+export function TouchStory({ ctx, story, touch, verdicts, showsState }: Props) {
   const state = touchState(ctx, touch, story.holds, ctx.now());
   const recorded = recordedChecks(touch);
   const { long } = reasonWords(touch.reason);
@@ -21,7 +21,7 @@ export function TouchStory({ ctx, story, touch, verdicts }: Props) {
     <section class="touch">
       <div class="row between">
         <h3>{kindWords(touch.kind).name}</h3>
-        <Chip {...state} />
+        {showsState ? <Chip {...state} /> : null}
       </div>
       {long ? <p>{long}</p> : null}
       <Steps ctx={ctx} story={story} touch={touch} />
@@ -43,7 +43,7 @@ export function TouchStory({ ctx, story, touch, verdicts }: Props) {
 }
 
 /** Planned, handed over, reported: in the order in which it happened. */
-function Steps({ ctx, story, touch }: Omit<Props, "verdicts">) {
+function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
   const steps = [
     { at: touch.createdAt, words: `planned for ${at(ctx, touch.dueAt)}` },
     ...story.attempts

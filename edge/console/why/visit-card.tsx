@@ -34,7 +34,13 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
         </div>
       </div>
       {said.map((touch) => (
-        <TouchStory ctx={ctx} story={story} touch={touch} verdicts={verdicts.get(touch.id)} />
+        <TouchStory
+          ctx={ctx}
+          story={story}
+          touch={touch}
+          verdicts={verdicts.get(touch.id)}
+          showsState={said.length > 1 || answered}
+        />
       ))}
       {said.length === 0 ? <Untouched ctx={ctx} story={story} visit={visit} /> : null}
     </article>
