@@ -47,8 +47,11 @@ export type Clinic = {
 
 type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string }; raw?: string };
 
-/** Starts everything. `settings` override the Worker's; a port is taken as given. Close it in `afterAll`. */
-export async function startDesk(settings: EdgeSettings = {}, options: { port?: number } = {}): Promise<Desk> {
+/** Starts everything. `settings` override the Worker's; port and folder are taken as given. Close it in `afterAll`. */
+export async function startDesk(
+  settings: EdgeSettings = {},
+  options: { port?: number; folder?: string } = {},
+): Promise<Desk> {
   const sqld = await startSqld();
   const secrets = sandboxSecrets();
   const twilio = await startTwilio({

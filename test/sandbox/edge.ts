@@ -24,6 +24,8 @@ export type Edge = {
 let bundled: Promise<string> | undefined;
 
 export type EdgeOptions = {
+  /** Where Durable Objects keep their data; without it, in a place of their own that goes with the Worker. */
+  folder?: string;
   port?: number;
   quiet?: boolean;
   /** Another bundle than the product's own. */
@@ -104,6 +106,7 @@ export async function startEdge(settings: EdgeSettings, options: EdgeOptions = {
     script: options.script ?? (await bundleEdge()),
     ...(options.losesMessages && { queueConsumers: {} }),
     bindings: all,
+    ...(options.folder && { durableObjectsPersist: options.folder }),
     host: "127.0.0.1",
     port,
     handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
