@@ -10,6 +10,7 @@ import { twilioChannel } from "./delivery/twilio.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
+import { planReminders } from "./engagement/plan-reminders.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
@@ -86,6 +87,7 @@ function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
   return [
     { id: "schedule", work: runSchedules },
     { id: "plan", work: planAsks },
+    { id: "remind", work: planReminders },
     { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
     { id: "reconcile", work: (ctx) => reconcile(ctx, channel) },
     { id: "dispatch", work: (ctx) => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS) },
