@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { connect } from "../../db/connect.ts";
 import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
 import { type Desk, eventually, startDesk } from "../harness.ts";
@@ -44,12 +44,14 @@ test("only seen visits of the right kind are asked about; a provider added later
   expect(await clinic.until("delivered")).toHaveLength(1);
   expect(clinic.said("+12025550114")).toHaveLength(1);
 
+  await clinic.strike();
   await widen(clinic, ["CNS", "ES OAKLAND"]);
   // Another isolate, which knows the clinic only by its new settings.
   const { PUBLIC_URL: _, ...settings } = desk.edge.settings;
   const second = await startEdge(settings, { quiet: true });
+  onTestFinished(() => second.close());
   await clinic.db.run(sql`UPDATE appointments SET needs_planning = 1`);
-  await second.cron();
+  await clinic.strike(second);
   const touches = await eventually(async () => {
     const rows = await clinic.touches();
     return rows.length === 3 && rows.every(({ status }) => status !== "planned") && rows;
@@ -57,7 +59,6 @@ test("only seen visits of the right kind are asked about; a provider added later
   expect(touches.filter(({ status }) => status === "skipped")).toMatchObject([{ reason: "too_old" }]);
   await eventually(async () => clinic.said("+12025550117").length === 1);
   expect(clinic.said("+12025550118")).toEqual([]);
-  await second.close();
 });
 
 test("without a phone, or with one that is none, the visit is skipped with its reason and never tried again [ASK-33]", async () => {
@@ -78,7 +79,7 @@ test("without a phone, or with one that is none, the visit is skipped with its r
   const tries = () => desk.twilio.ledger.filter(({ event, to }) => event === "create" && to === "+12025550119").length;
   expect(tries()).toBe(1);
   await clinic.pushVisits(visits.map((visit) => ({ ...visit, provider: "CNS" })));
-  await desk.edge.cron();
+  await clinic.strike();
   expect((await clinic.until("skipped", "failed")).map(({ status }) => status).sort()).toEqual([
     "failed",
     ...Array(5).fill("skipped"),
@@ -97,7 +98,7 @@ test.each([
     desk.twilio.tune({ callbackLagMs: 1_500, listLagMs: 60_000 });
     await clinic.pushVisits([{ phone }]);
     await clinic.until("unknown");
-    await desk.edge.cron();
+    await clinic.strike();
     await clinic.until("delivered");
     desk.twilio.tune({ callbackLagMs: 0, listLagMs: 0 });
     expect(clinic.said(phone)).toHaveLength(1);
@@ -113,7 +114,7 @@ test("a hand-over in doubt without any callback is found in the carrier's list, 
   await clinic.pushVisits([{ phone: "+12025550122" }]);
   await clinic.until("unknown");
   await eventually(async () => {
-    await desk.edge.cron();
+    await clinic.strike();
     const [touch] = await clinic.touches();
     return touch?.status === "accepted";
   }, 20_000);
@@ -160,13 +161,13 @@ test.each([
     await eventually(async () => (await alarmsOf(clinic)).includes("sender_stopped"));
     const sibling = `${phone.slice(0, -1)}8`;
     await clinic.pushVisits([{ phone, provider: "CNS" }, { phone: sibling }]);
-    await desk.edge.cron();
+    await clinic.strike();
     await eventually(async () => (await clinic.touches()).length >= 2);
-    await desk.edge.cron();
+    await clinic.strike();
     expect(clinic.said(sibling)).toEqual([]);
     await clinic.db.run(sql`UPDATE pauses SET lifted_at = 1, lifted_by = 'staff'`);
     await eventually(async () => {
-      await desk.edge.cron();
+      await clinic.strike();
       return clinic.said(sibling).length === 1;
     }, 20_000);
     expect(await clinic.db.all(sql`SELECT reason, by FROM pauses`)).toEqual([
@@ -182,7 +183,7 @@ test("outside the office's hours a text waits for the next opening, and inside t
     here.hour < 12 ? { windowOpens: "23:00", windowCloses: "23:30" } : { windowOpens: "00:00", windowCloses: "00:30" };
   const clinic = await addLine(desk, "+12025550169", { settings: { office: shut } });
   await clinic.pushVisits([{ phone: "+12025550129" }]);
-  await desk.edge.cron();
+  await clinic.strike();
   const [touch] = await eventually(async () => {
     const rows = await clinic.db.all<{ status: string; reason: string; due: number }>(
       sql`SELECT status, reason, due_at AS due FROM touches WHERE reason IS NOT NULL`,
@@ -192,7 +193,7 @@ test("outside the office's hours a text waits for the next opening, and inside t
   const opens = here.withPlainTime(shut.windowOpens);
   const next = Temporal.ZonedDateTime.compare(opens, here) > 0 ? opens : opens.add({ days: 1 });
   expect(touch).toEqual({ status: "planned", reason: "quiet_hours", due: next.epochMilliseconds });
-  await desk.edge.cron();
+  await clinic.strike();
   expect(clinic.said("+12025550129")).toEqual([]);
   // The same touch, once the office is open.
   await clinic.db.run(sql`UPDATE offices SET window_opens = '00:00', window_closes = '23:59'`);
@@ -266,7 +267,7 @@ test("a text that is no longer worth saying expires, and a clinic that is suspen
   await clinic.pushVisits([{ phone: "+12025550134" }, { phone: "+12025550135" }]);
   await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned'`);
   await eventually(async () => {
-    await desk.edge.cron();
+    await clinic.strike();
     await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned' AND reason IS NULL`);
     return (await clinic.touches()).some(({ reason }) => reason === "not_active");
   }, 20_000);
