@@ -44,7 +44,10 @@ export function contextFor(
     keys,
     actor,
     db: database(env, tenant.database),
-    directory: directoryOf(env),
+    // Made when first asked for: most requests never do.
+    get directory() {
+      return directoryOf(env);
+    },
     now,
     log: createLog({ tenant: tenant.slug, request_id: requestId }),
     requestId,

@@ -40,7 +40,11 @@ export async function readLinkToken(
   return null;
 }
 
+/** Keys as imported, by their text: importing costs more than the checksum itself. */
+const imported = new Map<string, CryptoKey>();
+
 async function checksum(key: string, payload: Uint8Array<ArrayBuffer>): Promise<Buffer> {
-  const macKey = await importMacKey(new Uint8Array(Buffer.from(key, "base64")));
+  const macKey = imported.get(key) ?? (await importMacKey(new Uint8Array(Buffer.from(key, "base64"))));
+  imported.set(key, macKey);
   return Buffer.from(await crypto.subtle.sign("HMAC", macKey, payload)).subarray(0, MAC_BYTES);
 }

@@ -13,6 +13,7 @@ import { type Answers, holds, type Problem } from "../../../templates/surveys/qu
 import { formLocales } from "../../../templates/surveys/words.ts";
 import { chooseLocale } from "./choose-locale.ts";
 import { keptTexts } from "./kept-texts.ts";
+import { printedForm } from "./printed-form.ts";
 import type { PostedForm } from "./read-form.ts";
 import type { PatientContext } from "./visit.ts";
 
@@ -27,38 +28,42 @@ export function localeOf(c: PatientContext, survey?: SurveyDefinition, own: stri
   });
 }
 
+type FormPage = {
+  survey: SurveyDefinition;
+  page: Page;
+  own: string | null;
+  earlier?: Answers;
+  posted?: PostedForm;
+  problems?: Problem[];
+  tryLater?: boolean;
+};
+
 /** A page of the form: fresh, or with what was typed and what is wrong with it. */
-export function showForm(
-  c: PatientContext,
-  form: {
-    survey: SurveyDefinition;
-    page: Page;
-    own: string | null;
-    earlier?: Answers;
-    posted?: PostedForm;
-    problems?: Problem[];
-    tryLater?: boolean;
-  },
-) {
-  const { survey, posted, own, ...rest } = form;
+export async function showForm(c: PatientContext, form: FormPage) {
+  const { survey, page, own, posted } = form;
   const frame = frameOf(c, survey, own);
-  const typed = new Map<string, string[]>();
-  for (const [field, value] of posted?.entries ?? []) typed.set(field, [...(typed.get(field) ?? []), value]);
+  const action = hrefOf(c, page === survey.pages[0] ? "" : "/more", frame.locale, survey);
   const status = form.tryLater ? 503 : posted ? 400 : 200;
   if (form.tryLater) c.header("retry-after", RETRY_SECONDS);
-  return c.html(
-    surveyPage({
-      ...frame,
-      ...rest,
-      survey,
-      typed,
-      // Following the language link would lose what was typed.
-      languages: posted ? [] : (frame.languages ?? []),
-      formVersion: surveyKey(survey),
-      action: hrefOf(c, form.page === survey.pages[0] ? "" : "/more", frame.locale, survey),
-    }),
-    status,
-  );
+  const isUntouched = !posted && !form.earlier && !form.problems && !form.tryLater;
+  if (!isUntouched) return c.html(renderForm(form, { ...frame, action }), status);
+  const key = JSON.stringify([surveyKey(survey), page.id, frame.clinic, frame.locale, frame.languages]);
+  const link = { nonce: frame.nonce, action };
+  return c.html(await printedForm(key, link, (marks) => renderForm(form, { ...frame, ...marks })), status);
+}
+
+function renderForm({ survey, posted, own: _own, ...rest }: FormPage, frame: Frame & { action: string }) {
+  const typed = new Map<string, string[]>();
+  for (const [field, value] of posted?.entries ?? []) typed.set(field, [...(typed.get(field) ?? []), value]);
+  return surveyPage({
+    ...frame,
+    ...rest,
+    survey,
+    typed,
+    // Following the language link would lose what was typed.
+    languages: posted ? [] : (frame.languages ?? []),
+    formVersion: surveyKey(survey),
+  });
 }
 
 /** The page after the answers, with what must be said at once to a patient who gave them. */
