@@ -1,7 +1,7 @@
 import { auditEvents } from "../../db/audit.ts";
-import type { Context } from "../context.ts";
-import { stamp } from "../context.ts";
+import { type Context, stamp } from "../context.ts";
 import type { Person } from "../sources/blind-row.ts";
+import { dateName } from "./time.ts";
 
 export type Named = Person & { patientId: string };
 type Sealed = { id: string; sealed: string };
@@ -42,6 +42,5 @@ export function displayName({ name }: Person): string {
 
 /** `Mar 9, 1984`. */
 export function displayBirthDate({ birthDate }: Person): string {
-  const date = new Date(`${birthDate}T12:00:00Z`);
-  return new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeZone: "UTC" }).format(date);
+  return dateName(birthDate);
 }

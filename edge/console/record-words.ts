@@ -46,6 +46,8 @@ const ACTION_WORDS: Record<string, string> = {
   "opt_out.ended": "Opt-out ended",
   "pause.set": "Sending paused",
   "pause.lifted": "Pause lifted",
+  "session.started": "Staff signed in",
+  "session.ended": "Staff signed out",
   "patient.read": "Patient's page opened by staff",
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",

@@ -1,5 +1,14 @@
 import { Temporal } from "temporal-polyfill";
 
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs more than formatting a hundred times, and a page formats hundreds. */
+function formatter(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat("en-US", options);
+  formatters.set(key, made);
+  return made;
+}
+
 /** The office's day at this instant, `YYYY-MM-DD`. */
 export function dayAt(at: number, timeZone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate().toString();
@@ -7,7 +16,7 @@ export function dayAt(at: number, timeZone: string): string {
 
 /** `9:00 AM` at the office. */
 export function clockAt(at: number, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-US", { timeZone, hour: "numeric", minute: "2-digit" }).format(at);
+  return formatter(`clock ${timeZone}`, { timeZone, hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** `9:00 AM` for today at the office, `tomorrow 9:00 AM`, else with its date. */
@@ -21,13 +30,13 @@ export function whenAt(at: number, now: number, timeZone: string): string {
   return `${dayName(day)}, ${clock}`;
 }
 
-/** `Fri, Nov 20` for a local day; with the year where it is not this one. */
+/** `Fri, Nov 20` for a local day, or `Friday, November 20, 2026`. */
 export function dayName(day: string, long = false): string {
   const date = new Date(`${day}T12:00:00Z`);
   const options: Intl.DateTimeFormatOptions = long
     ? { weekday: "long", month: "long", day: "numeric", year: "numeric" }
     : { weekday: "short", month: "short", day: "numeric" };
-  return new Intl.DateTimeFormat("en-US", { ...options, timeZone: "UTC" }).format(date);
+  return formatter(`day ${long}`, { ...options, timeZone: "UTC" }).format(date);
 }
 
 /** `3:30 PM` for a local minute `YYYY-MM-DDTHH:MM`. */
@@ -46,6 +55,11 @@ export function ago(at: number, now: number): string {
         ? [Math.round(minutes / 60), "hour"]
         : [Math.round(minutes / 1440), "day"];
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
+
+/** `Mar 9, 1984` for a local day. */
+export function dateName(day: string): string {
+  return formatter("date", { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));
 }
 
 export function addDays(day: string, days: number): string {

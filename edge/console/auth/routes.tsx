@@ -10,8 +10,9 @@ import { doorPage } from "../layout/door.tsx";
 import { pageProblem } from "../problem.tsx";
 import { ROLE_WORDS } from "../words.ts";
 import { sessionOf, setSessionCookie, setSignInCookie, signInCookie } from "./cookies.ts";
+import { noteSession } from "./note-session.ts";
 import { refuseForeign } from "./same-origin.ts";
-import { endSession, type Session, startSession } from "./session.ts";
+import { endSession, findSession, type Session, startSession } from "./session.ts";
 import { beginSignIn, finishSignIn, RETURN_PATH, SIGN_IN_SECONDS } from "./sign-in.ts";
 
 /** A page of ours, and nothing that a browser would take for another host. */
@@ -45,7 +46,11 @@ export const doorRoutes = new Hono<AppEnv>()
     const code = c.req.query("code");
     if (!code) throw new HearbackError("UNAUTHENTICATED", "The sign-in service did not let you in.");
     const { identity, returnTo } = await finishSignIn(deskOf(c), { state, code });
-    setSessionCookie(c, await startSession(directoryOf(c.get("env")), identity, c.get("now")()));
+    const directory = directoryOf(c.get("env"));
+    const token = await startSession(directory, identity, c.get("now")());
+    const session = await findSession(directory, token, c.get("now")(), false);
+    if (session) await noteSession(c, session, "session.started");
+    setSessionCookie(c, token);
     guardHeaders(c, randomToken(16));
     return c.redirect(returnTo, 303);
   })
@@ -53,7 +58,10 @@ export const doorRoutes = new Hono<AppEnv>()
     refuseForeign(c);
     const { everywhere } = await readForm(c, z.object({ everywhere: z.literal("yes").optional() }));
     const session = await sessionOf(c, false);
-    if (session) await endSession(directoryOf(c.get("env")), session, everywhere === "yes");
+    if (session) {
+      await endSession(directoryOf(c.get("env")), session, everywhere === "yes");
+      await noteSession(c, session, "session.ended");
+    }
     setSessionCookie(c, null);
     guardHeaders(c, randomToken(16));
     return c.redirect("/", 303);

@@ -12,6 +12,11 @@ addEventListener("keydown", (event) => {
   const search = $("[data-search]");
   if (search) { event.preventDefault(); search.focus(); search.select?.(); }
 });
+const here = $(".top [aria-current=page]");
+if (here) {
+  const nav = here.closest("nav");
+  nav.scrollLeft += here.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - here.clientWidth) / 2;
+}
 const door = "/?" + new URLSearchParams({ return_to: location.pathname + location.search });
 const leaveIfSignedOut = (answer) => { if (answer.status === 401) location.replace(door); return answer; };
 setInterval(() => fetch("/session").then(leaveIfSignedOut, () => {}), 60000);

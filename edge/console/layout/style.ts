@@ -141,6 +141,7 @@ h1{font-size:1.5rem}
 .stack tr:last-child{border-bottom:0}
 .stack td{display:block;padding:0;border:0}
 .stack td:empty{display:none}
+.stack caption:not(.vh){display:block;padding:.75rem 1rem 0}
 .stack .num{text-align:left!important}
 .stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.875rem}
 .why{grid-template-columns:minmax(0,1fr)}
