@@ -9,6 +9,7 @@ import { launchBrowser } from "../scraper/browser.ts";
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(ROOT, "docs/pictures");
 const PHONE = { width: 390, height: 760 };
+const DESK = { width: 1100, height: 760 };
 
 /** The addresses that `npm start` prints when it is ready. */
 type Places = { phones: string; survey: string; console: string };
@@ -43,6 +44,14 @@ async function takeSurvey(page: Page, { survey }: Places): Promise<void> {
   await page.screenshot({ path: join(FOLDER, "survey.png") });
 }
 
+/** The front desk's day, after signing in. */
+async function takeToday(page: Page, { console: today }: Places): Promise<void> {
+  await page.goto(today);
+  await page.getByRole("button", { name: /Fay Doyle/ }).click();
+  await page.getByRole("heading", { name: "Today" }).waitFor();
+  await page.screenshot({ path: join(FOLDER, "today.png") });
+}
+
 await mkdir(FOLDER, { recursive: true });
 const browser = await launchBrowser();
 try {
@@ -50,6 +59,7 @@ try {
     const phone = await browser.newPage({ viewport: PHONE, deviceScaleFactor: 2 });
     await takePhone(phone, places);
     await takeSurvey(phone, places);
+    await takeToday(await browser.newPage({ viewport: DESK }), places);
   });
 } finally {
   await browser.close();
