@@ -9,10 +9,11 @@ import { claimDue, LEASE_MS, releaseClaims } from "./claim.ts";
 import { commitAttempts, type Ready } from "./commit-attempts.ts";
 import { type Composed, compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict, windowClosesAt } from "./gate.ts";
-import { takeTokens } from "./rate-bucket.ts";
+import { holdSender, takeTokens } from "./rate-bucket.ts";
 import { type Prepared, readFacts } from "./read-facts.ts";
 import { mayStillLeave } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
+import { type Watch, watchProvider } from "./watch-provider.ts";
 
 /** A Worker may hold six connections open at once; the store needs one of them now and then. */
 const CONNECTIONS = 6;
@@ -37,31 +38,41 @@ export type DispatchCounts = {
  */
 export async function dispatchDue(ctx: Context, channel: Channel, stopAt: number): Promise<DispatchCounts> {
   const counts: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
+  const watch = watchProvider(ctx);
   let next = prepareBatch(ctx, channel, counts);
   for (;;) {
     const batch = await next;
     if (batch.claimed === 0) return counts;
     const goesOn = ctx.now() < stopAt;
-    next = goesOn ? prepareBatch(ctx, channel, counts) : Promise.resolve({ claimed: 0, ready: [], startUntil: 0 });
+    const following = () => (goesOn ? prepareBatch(ctx, channel, counts) : Promise.resolve(NOTHING));
+    // A probe is alone on the wire: what it finds out decides about the rest.
+    next = batch.isProbe ? Promise.resolve(NOTHING) : following();
     // An error here must not leave the other promise unheard.
     next.catch(() => undefined);
-    const isStopped = await handOver(ctx, channel, batch, counts);
+    const isStopped = await handOver(ctx, channel, batch, counts, watch);
     if (isStopped) {
       await putBack(ctx, (await next).ready);
       return counts;
     }
+    if (batch.isProbe) next = following();
   }
 }
 
 /** No call is begun after `startUntil` (epoch ms): the lease would not outlive it. */
-type Batch = { claimed: number; ready: Ready[]; startUntil: number };
+type Batch = { claimed: number; ready: Ready[]; startUntil: number; isProbe: boolean };
+const NOTHING: Batch = { claimed: 0, ready: [], startUntil: 0, isProbe: false };
 
 async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCounts): Promise<Batch> {
   const owner = randomToken(12);
-  const limit = await takeTokens(ctx, BATCH);
+  const { granted, isProbe } = await takeTokens(ctx, BATCH);
+  if (granted === 0) return NOTHING;
   const startUntil = ctx.now() + START_WITHIN_MS;
-  const ids = await claimDue(ctx, owner, limit);
-  if (ids.length === 0) return { claimed: 0, ready: [], startUntil };
+  const ids = await claimDue(ctx, owner, granted);
+  if (ids.length === 0) {
+    // Nobody to try it with: the next run may.
+    if (isProbe) await holdSender(ctx, 0);
+    return NOTHING;
+  }
   counts.claimed += ids.length;
   const candidates: { prepared: Prepared; composed: Composed }[] = [];
   const objections: { id: string; verdict: Extract<Verdict, { pass: false }> }[] = [];
@@ -83,7 +94,7 @@ async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCoun
   const ready = candidates.length > 0 ? await commitAttempts(ctx, owner, channel.provider, candidates) : [];
   // Stopped between gate and commit: looked at again at once, and then ended with its reason.
   if (ready.length < candidates.length) await releaseClaims(ctx, owner);
-  return { claimed: ids.length, ready, startUntil };
+  return { claimed: ids.length, ready, startUntil, isProbe };
 }
 
 const ENDS = { skip: "skipped", cancel: "cancelled", expire: "expired", park: "parked" } as const;
@@ -113,7 +124,13 @@ async function applyObjections(
 }
 
 /** Sends over a few connections at once; results are recorded in groups as they come. True when sending must stop. */
-async function handOver(ctx: Context, channel: Channel, batch: Batch, counts: DispatchCounts): Promise<boolean> {
+async function handOver(
+  ctx: Context,
+  channel: Channel,
+  batch: Batch,
+  counts: DispatchCounts,
+  watch: Watch,
+): Promise<boolean> {
   const waiting = [...batch.ready];
   const finished: Result[] = [];
   let isStopped = false;
@@ -135,8 +152,10 @@ async function handOver(ctx: Context, channel: Channel, batch: Batch, counts: Di
       }
       const result = await channel.send(outgoing(ctx, each));
       count(counts, result);
-      if (result.outcome === "throttled") isStopped = true;
       finished.push({ ready: each, result });
+      // Stopped first, held second: the others must not begin another call meanwhile.
+      if (result.outcome === "throttled") isStopped = true;
+      if (await watch(result, batch.isProbe)) isStopped = true;
       // What cannot be recorded must not be sent either; the error itself is heard below.
       record().catch(() => {
         isStopped = true;

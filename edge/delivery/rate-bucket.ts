@@ -1,21 +1,47 @@
+import type { DurableObjectState, DurableObjectStorage } from "@cloudflare/workers-types";
 import type { Context } from "../context.ts";
 
-type Grant = { granted: number; waitMs: number };
+type Grant = { granted: number; waitMs: number; isProbe?: boolean; isHeld?: boolean };
+
+/** While one message tries whether the provider is well again, nothing else leaves: longer than any hand-over. */
+const PROBE_MS = 40_000;
+const HELD_UNTIL = "held-until";
 
 /**
  * A token bucket (a Durable Object, so that all isolates share it): one for each sender, and one for each address that
- * asks for links that are not there. Holds one second's worth, or `burst`, and refills evenly. State lives in memory: after an eviction the bucket starts full, which costs at most one second's burst.
+ * asks for links that are not there. Holds one second's worth, or `burst`, and refills evenly. Tokens live in memory:
+ * after an eviction the bucket starts full, which costs at most one second's burst. A hold is on disk, and ends with a
+ * single message that tries whether the provider is well again.
  */
 export class RateBucket {
+  readonly #storage: DurableObjectStorage;
   private tokens: number | null = null;
   private filledAt = 0;
 
-  /** `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most held. Answers `{granted, waitMs}`; `waitMs` when nothing was granted. */
+  constructor(state: DurableObjectState) {
+    this.#storage = state.storage;
+  }
+
+  /**
+   * `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most held. Answers `{granted, waitMs}`; `waitMs` when
+   * nothing was granted. `/hold?ms=` grants nothing for so long; `/release` ends that.
+   */
   async fetch(request: Request): Promise<Response> {
-    const query = new URL(request.url).searchParams;
+    const { pathname, searchParams: query } = new URL(request.url);
+    if (pathname === "/hold") await this.#storage.put(HELD_UNTIL, Date.now() + Number(query.get("ms")));
+    if (pathname === "/release") await this.#storage.delete(HELD_UNTIL);
+    if (pathname !== "/") return new Response(null, { status: 204 });
+    const heldUntil = await this.#storage.get<number>(HELD_UNTIL);
+    if (heldUntil !== undefined) return Response.json(await this.#probe(heldUntil, Date.now()));
     const rate = Number(query.get("rate"));
     const capacity = Number(query.get("burst") ?? Math.max(1, rate));
     return Response.json(this.take(Number(query.get("n")), rate, capacity, Date.now()));
+  }
+
+  async #probe(heldUntil: number, now: number): Promise<Grant> {
+    if (now < heldUntil) return { granted: 0, waitMs: 0, isHeld: true };
+    await this.#storage.put(HELD_UNTIL, now + PROBE_MS);
+    return { granted: 1, waitMs: 0, isProbe: true };
   }
 
   take(wanted: number, ratePerSecond: number, capacity: number, now: number): Grant {
@@ -28,16 +54,32 @@ export class RateBucket {
   }
 }
 
-/** Waits for the tenant's sender to have tokens, and takes up to `wanted` of them. */
-export async function takeTokens(ctx: Context, wanted: number): Promise<number> {
-  const { RATE_BUCKET: buckets, SENDER_RATE_PER_SECOND: rate } = ctx.env;
-  const bucket = buckets.get(buckets.idFromName(senderOf(ctx)));
+/**
+ * Waits for the tenant's sender to have tokens, and takes up to `wanted` of them. None while the sender is held; just
+ * one, the probe, after a hold.
+ */
+export async function takeTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
   for (;;) {
-    const answer = await bucket.fetch(`https://bucket/?n=${wanted}&rate=${rate}`);
-    const grant = (await answer.json()) as Grant;
-    if (grant.granted > 0) return grant.granted;
-    await new Promise((resolve) => setTimeout(resolve, grant.waitMs));
+    const answer = await ask(ctx, `/?n=${wanted}&rate=${ctx.env.SENDER_RATE_PER_SECOND}`);
+    const { granted, waitMs, isProbe = false, isHeld = false } = (await answer.json()) as Grant;
+    if (granted > 0 || isHeld) return { granted, isProbe };
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+/** The provider asked for a pause, or is not well: this sender, whoever uses it, says nothing for so long. */
+export async function holdSender(ctx: Context, ms: number): Promise<void> {
+  await ask(ctx, `/hold?ms=${Math.ceil(ms)}`);
+}
+
+/** The probe was taken: all may go on. */
+export async function releaseSender(ctx: Context): Promise<void> {
+  await ask(ctx, "/release");
+}
+
+function ask(ctx: Context, pathAndQuery: string) {
+  const buckets = ctx.env.RATE_BUCKET;
+  return buckets.get(buckets.idFromName(senderOf(ctx))).fetch(`https://bucket${pathAndQuery}`);
 }
 
 /** The messaging service that speaks for this tenant. */

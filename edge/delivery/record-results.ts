@@ -77,7 +77,8 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
     frees: 0 as const,
   };
   const again = { ...base, touchStatus: "planned" as const, frees: 1 as const };
-  if (!result) return { ...again, outcome: "not_sent", dueAt: now };
+  // Due as before, so that nobody loses their place; the sender's hold keeps it from leaving too early.
+  if (!result) return { ...again, outcome: "not_sent" };
   switch (result.outcome) {
     case "accepted":
       return {
@@ -88,7 +89,7 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
         checkAt: now + SILENCE_MS,
       };
     case "throttled":
-      return { ...again, outcome: "throttled", reason: "throttled", dueAt: now + result.retryAfterSeconds * 1000 };
+      return { ...again, outcome: "throttled", reason: "throttled" };
     case "unknown": {
       const checkAt = now + ctx.env.RECONCILE_AFTER_SECONDS * 1000;
       return {
