@@ -46,9 +46,13 @@ export function connect(settings: StoreSettings, database: string): Db {
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 100;
 
+/** A full or failing disk: sqld still answers, and still reads, but takes no write. */
+const DISK_FAILS = /^SQLITE_(FULL|IOERR|CANTOPEN)/;
+
 /**
  * sqld refuses a few of the writes that meet another (seen: 1 to 7 in 160 with four writers), having done nothing of
- * them: they are asked again, after a random pause, for as long as the deadline allows.
+ * them: they are asked again, after a random pause, for as long as the deadline allows. A store that cannot write is
+ * as good as one that does not answer.
  */
 function waitingItsTurn(client: Client, line: string, deadlineMs: number): Client {
   const patiently = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
@@ -57,7 +61,9 @@ function waitingItsTurn(client: Client, line: string, deadlineMs: number): Clien
       try {
         return await ask();
       } catch (error) {
-        if (!(error instanceof LibsqlError && error.code === "SQLITE_BUSY")) throw error;
+        if (!(error instanceof LibsqlError)) throw error;
+        if (DISK_FAILS.test(error.code)) throw new StoreUnavailable(error);
+        if (error.code !== "SQLITE_BUSY") throw error;
         if (Date.now() + pauseMs > until) throw new StoreUnavailable(error);
         await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
       }
