@@ -13,6 +13,8 @@ const said = new Map<string, { database: string; sql: string }>();
 /** Indexes that hold only what is open: reading one whole is cheap however long the past is. */
 const SMALL_INDEX =
   /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live)\b/;
+/** Walks along the primary key and stops after a few rows; SQLite calls this a scan too. */
+const FIRST_BY_KEY = /order by "audit_chain"\."seq" desc limit \?$/;
 /** Tables that grow with the clinic's history. */
 const GROWING =
   /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other)\b/;
@@ -40,7 +42,9 @@ test("no statement of the main job reads a table whose size grows with history f
     const plan = await clinic.db.all<{ detail: string }>(
       sql.raw(`EXPLAIN QUERY PLAN ${statement.replaceAll("?", "NULL")}`),
     );
-    const scans = plan.filter(({ detail }) => GROWING.test(detail) && !SMALL_INDEX.test(detail));
+    const scans = plan.filter(
+      ({ detail }) => GROWING.test(detail) && !SMALL_INDEX.test(detail) && !FIRST_BY_KEY.test(statement),
+    );
     if (scans.length > 0) bad.push(`${scans.map(({ detail }) => detail).join("; ")} ← ${statement.slice(0, 300)}`);
   }
   expect(said.size).toBeGreaterThan(40);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clinicWithLinks, post, type SurveyClinic } from "../responses/survey-desk.ts";
+import { post, type SurveyClinic, textedClinic } from "../responses/survey-desk.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
 let clinic: SurveyClinic;
 beforeAll(async () => {
   desk = await startConsole();
-  clinic = await clinicWithLinks(desk, 7);
+  clinic = await textedClinic(desk, 7);
 });
 afterAll(() => desk?.close());
 
