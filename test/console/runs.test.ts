@@ -34,7 +34,7 @@ async function visitsLeft(clinic: Clinic): Promise<number> {
 
 test("a held reading is shown with its numbers, and releasing it removes what it did not show, once", async () => {
   const { clinic, form } = await clinicWithHeldReading();
-  expect(await page(clinic)).toContain("1 visits, usually 6");
+  expect(await page(clinic)).toContain("1 visit, usually 6");
   expect((await lead.post(form, { decision: "release" })).headers.get("location")).toMatch(/done=snapshot-release$/);
   expect(await visitsLeft(clinic)).toBe(1);
   expect((await lead.post(form, { decision: "drop" })).headers.get("location")).toMatch(/done=gone$/);

@@ -43,7 +43,8 @@ export function Held({ request, held }: { request: StaffRequest; held: Snapshot[
     return (
       <article class="card held">
         <h2>
-          {dayName(snapshot.onDay)}: {snapshot.rowCount} visits, usually {usual ?? "more"}
+          {dayName(snapshot.onDay)}: {snapshot.rowCount === 1 ? "1 visit" : `${snapshot.rowCount} visits`}, usually{" "}
+          {usual ?? "more"}
         </h2>
         <p>
           Read {whenAt(snapshot.finishedAt ?? snapshot.startedAt, ctx.now(), timeZone)}. Visits that this reading did

@@ -15,13 +15,16 @@ import { countWords, latenessWords, procedureWords, runState, spanWords } from "
 /** `GET /runs`: whether the desk does its work: what ran, when, how late, with what result, and what needs a person. */
 export async function showRuns(request: StaffRequest): Promise<Response> {
   const standing = await readStanding(request.ctx);
+  // A held reading has its own card, and deciding about it settles its alarm.
+  const held = new Set(standing.held.map(({ source, onDay }) => `${source} ${onDay}`));
+  const alarms = standing.alarms.filter(({ code, subject }) => code !== "fewer_rows_than_usual" || !held.has(subject));
   return staffPage(request, {
     title: "Runs",
     lede: "What the desk did on its own, and what it needs a person for.",
     children: (
       <>
         <Done request={request} />
-        <Alarms request={request} alarms={standing.alarms} />
+        <Alarms request={request} alarms={alarms} />
         <Held request={request} held={standing.held} />
         <Tiles request={request} standing={standing} />
         <h2>Readings of the schedule</h2>
