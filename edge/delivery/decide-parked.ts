@@ -4,17 +4,22 @@ import { touches } from "../../db/schema/engagement.ts";
 import { alarms } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import { endTouches } from "../engagement/end-touches.ts";
+import { HearbackError } from "../errors.ts";
 
 /**
  * A person's decision about a message that was set aside: hand it over once more (the gate is asked again first), or
  * drop it. Its alarm is acknowledged in the same batch. False when it is not set aside any more; then nothing changes.
+ * Throws NOT_FOUND when there is no such message.
  */
 export async function decideParked(ctx: Context, touchId: string, decision: "send" | "drop"): Promise<boolean> {
   const which = sql`id = ${touchId} AND status = 'parked'`;
   const decided =
     decision === "send" ? planAgain(ctx, touchId, which) : endTouches(ctx, which, "cancelled", "dropped_by_staff");
-  const [first, ...rest] = [...decided, acknowledge(ctx, touchId)].map((statement) => ctx.db.run(statement));
-  const results = first ? await ctx.db.batch([first, ...rest]) : [];
+  const [known, ...results] = await ctx.db.batch([
+    ctx.db.all(sql`SELECT 1 FROM ${touches} WHERE id = ${touchId}`),
+    ...[...decided, acknowledge(ctx, touchId)].map((statement) => ctx.db.run(statement)),
+  ]);
+  if (known.length === 0) throw new HearbackError("NOT_FOUND", "There is no such message here.");
   return results.slice(0, -1).some(({ rowsAffected }) => rowsAffected > 0);
 }
 

@@ -4,13 +4,14 @@ import { pauses, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import { endTouches } from "../engagement/end-touches.ts";
+import { HearbackError } from "../errors.ts";
 
 /** What becomes of the messages that waited: sent as they are due, never sent, or due at `at` (epoch ms). */
 export type AfterPause = { fate: "resume" } | { fate: "drop" } | { fate: "retime"; at: number };
 
 /**
  * Lifts a pause and decides about what waited for it, in one batch. What is only due later is left as it is. False
- * when there is no such pause or it was lifted before; then nothing changes, so a second press drops nothing.
+ * when it was lifted before; then nothing changes, so a second press drops nothing. Throws NOT_FOUND when there is none.
  */
 export async function liftPause(ctx: Context, pauseId: string, after: AfterPause): Promise<boolean> {
   const isLive = sql`EXISTS (SELECT 1 FROM ${pauses} WHERE id = ${pauseId} AND lifted_at IS NULL)`;
@@ -20,8 +21,11 @@ export async function liftPause(ctx: Context, pauseId: string, after: AfterPause
     sql`UPDATE ${pauses} SET lifted_at = ${ctx.now()}, lifted_by = ${stamp(ctx).actor} WHERE id = ${pauseId} AND lifted_at IS NULL`,
     auditIfChanged(stamp(ctx), { action: "pause.lifted", entityId: pauseId, details: { fate: after.fate } }),
   ].map((statement) => ctx.db.run(statement));
-  const [first, ...rest] = statements;
-  const results = first ? await ctx.db.batch([first, ...rest]) : [];
+  const [known, ...results] = await ctx.db.batch([
+    ctx.db.all(sql`SELECT 1 FROM ${pauses} WHERE id = ${pauseId}`),
+    ...statements,
+  ]);
+  if (known.length === 0) throw new HearbackError("NOT_FOUND", "There is no such pause here.");
   return (results.at(-2)?.rowsAffected ?? 0) > 0;
 }
 

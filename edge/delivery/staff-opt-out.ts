@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { optOuts } from "../../db/schema/engagement.ts";
 import { type Context, stamp } from "../context.ts";
+import { HearbackError } from "../errors.ts";
 import { optOutStatements } from "./opt-out.ts";
 
 /** Why a number may be written to again; kept as a code, because a free text would name people. */
@@ -22,12 +23,14 @@ export async function stopNumber(ctx: Context, phone: string): Promise<void> {
   if (first) await ctx.db.batch([first, ...rest]);
 }
 
-/** Ends one opt-out; what it stopped stays ended. False when there is no such opt-out or it was ended before. */
+/** Ends one opt-out; what it stopped stays ended. False when it was ended before. Throws NOT_FOUND when there is none. */
 export async function liftOptOut(ctx: Context, id: string, reason: LiftReason): Promise<boolean> {
-  const [lifted] = await ctx.db.batch([
+  const [lifted, , known] = await ctx.db.batch([
     ctx.db.run(sql`UPDATE ${optOuts} SET ended_at = ${ctx.now()}, ended_by = ${stamp(ctx).actor}
       WHERE id = ${id} AND ended_at IS NULL`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "opt_out.ended", entityId: id, details: { reason } })),
+    ctx.db.all(sql`SELECT 1 FROM ${optOuts} WHERE id = ${id}`),
   ]);
+  if (known.length === 0) throw new HearbackError("NOT_FOUND", "There is no such opt-out here.");
   return lifted.rowsAffected > 0;
 }

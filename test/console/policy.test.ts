@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Clinic } from "../harness.ts";
+import { type Clinic, eventually } from "../harness.ts";
 import { STAFF } from "../sandbox/oidc/staff.ts";
+import { seenVisit, todayIn } from "../visits.ts";
 import { readRoutes } from "./route-table.ts";
 import { type ConsoleDesk, signIn, startConsole, visitor } from "./sign-in.ts";
 
@@ -79,6 +81,32 @@ test("a form that is not sent from our own page changes nothing: no, null or for
   }
   expect((await member.get("/session")).status).toBe(204);
   expect((await member.post("/sign-out", {}, own)).status).toBe(303);
+});
+
+test("an id of another clinic is not there, in whatever page or form it is put, and stays as it was [BAD-71]", async () => {
+  const theirs = await desk.addTenant({ settings: { office: { windowOpens: "00:00", windowCloses: "23:59" } } });
+  await theirs.push(todayIn(), [seenVisit()]);
+  await theirs.db.run(
+    sql`INSERT INTO opt_outs (id, address_key, channel, source, at) VALUES ('opt_1', 'k', 'sms', 'staff', 1)`,
+  );
+  await theirs.db.run(sql`INSERT INTO pauses (id, kind, reason, by, created_at) VALUES ('pse_1', NULL, 'x', 'x', 1)`);
+  await desk.strike(theirs);
+  const [touch] = await eventually(async () => {
+    const rows = await theirs.db.all<{ id: string; patient_id: string }>(sql`SELECT id, patient_id FROM touches`);
+    return rows.length > 0 && rows;
+  });
+  await theirs.db.run(sql`UPDATE touches SET status = 'parked'`);
+  const admin = await signIn(desk, "admin");
+  const answers = await Promise.all([
+    admin.get(`/t/${clinic.slug}/why/${touch?.patient_id}`),
+    admin.post(`/t/${clinic.slug}/opt-outs/opt_1/lift`, { reason: "new_owner" }),
+    admin.post(`/t/${clinic.slug}/pause/pse_1/lift`, { fate: "drop", at: "" }),
+    admin.post(`/t/${clinic.slug}/parked/${touch?.id}`, { decision: "drop" }),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+  const changed = sql`SELECT 1 FROM opt_outs WHERE ended_at IS NOT NULL UNION ALL SELECT 1 FROM pauses WHERE lifted_at IS NOT NULL
+    UNION ALL SELECT 1 FROM touches WHERE status <> 'parked'`;
+  expect(await theirs.db.all(changed)).toEqual([]);
 });
 
 test("a page runs nothing but its own script, shows in no frame and stays in no cache", async () => {
