@@ -116,7 +116,7 @@ details>summary{cursor:pointer}
 .queue{margin-bottom:1.25rem}
 .id{overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.8125rem}
 .between{justify-content:space-between;align-items:flex-start}
-.between{flex-wrap:nowrap}.between>:first-child{flex:1 1 auto;min-width:0}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when{white-space:nowrap}
+.between{flex-wrap:nowrap}.between>:first-child{flex:1 1 0;min-width:min(100%,14rem)}.between>:last-child{flex:0 1 auto;max-width:60%}.card p>.chip{margin-left:.5rem}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when{white-space:nowrap}
 .why{display:grid;grid-template-columns:minmax(0,1fr) 20rem;gap:1.25rem;align-items:start}
 .touch{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--hair)}
 .touch>.row{margin-bottom:.5rem}
@@ -145,7 +145,7 @@ h1{font-size:1.5rem}
 .stack .num{text-align:left!important}
 .stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.875rem}
 .why{grid-template-columns:minmax(0,1fr)}
-.between{flex-wrap:wrap}
+.between{flex-wrap:wrap}.between>:last-child{max-width:100%}
 .day tr{grid-template-columns:1fr auto}
 .day td:nth-child(1){grid-area:1/2}.day td:nth-child(2){grid-area:1/1}.day td:nth-child(3){grid-area:2/1/3/3}.day td:nth-child(4){grid-area:3/1/4/3}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}

@@ -53,7 +53,8 @@ function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
         words: [
           `${OUTCOME_WORDS[attempt.outcome]}${attempt.number > 1 ? ` (hand-over ${attempt.number})` : ""}`,
           `${attempt.segments} segment${attempt.segments === 1 ? "" : "s"}`,
-          errorWords(attempt.errorCode),
+          // What a taken one came to later is the carrier's own line.
+          attempt.outcome === "accepted" ? "" : errorWords(attempt.errorCode),
         ]
           .filter(Boolean)
           .join(", "),
