@@ -40,7 +40,7 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
   },
   patient_wrote: {
     says: "A patient's text needs a person: a question, or a plea to stop that was taken as one.",
-    todo: "Read it among the texts received. Numbers that asked to stop get no more texts already.",
+    todo: "Open the page of texts and deal with it. Numbers that asked to stop get no more texts already.",
   },
   risk_answer: {
     says: "A patient's answers to a survey under their name ask for attention today.",

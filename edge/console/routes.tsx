@@ -9,6 +9,7 @@ import { acknowledge, decideHeld, showRuns } from "./runs/page.tsx";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
+import { settle, showTexts } from "./texts/page.tsx";
 import { showToday, showTodayVersion } from "./today/page.tsx";
 import { showWhy } from "./why/page.tsx";
 import { searchPatients, showSearch } from "./why/search.tsx";
@@ -29,6 +30,8 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
   { method: "POST", path: "/opt-outs/:id/lift", roles: LEADS, handle: endOptOut },
+  { method: "GET", path: "/texts", roles: DESK, nav: "Texts", handle: showTexts },
+  { method: "POST", path: "/texts/:id", roles: DESK, handle: settle },
   { method: "GET", path: "/pause", roles: DESK, nav: "Pause", handle: showPause },
   { method: "POST", path: "/pause", roles: LEADS, handle: pauseMessages },
   { method: "POST", path: "/pause/:id/lift", roles: LEADS, handle: liftMessages },

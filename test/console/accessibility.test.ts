@@ -17,7 +17,16 @@ beforeAll(async () => {
   await addTrouble();
   const patients = await clinic.db.all<{ id: string }>(sql`SELECT DISTINCT patient_id AS id FROM touches
     WHERE status IN ('delivered', 'skipped', 'parked') OR kind = 'survey_invite' ORDER BY patient_id LIMIT 3`);
-  const pages = ["today", "why", "opt-outs", "pause", "parked", "audit", ...patients.map(({ id }) => `why/${id}`)];
+  const pages = [
+    "today",
+    "why",
+    "opt-outs",
+    "texts",
+    "pause",
+    "parked",
+    "audit",
+    ...patients.map(({ id }) => `why/${id}`),
+  ];
   paths = ["/", ...pages.map((page) => `/t/${clinic.slug}/${page}`), `/t/${clinic.slug}/today?on=2020-01-01`];
 });
 afterAll(async () => {
