@@ -20,13 +20,18 @@ const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such
 export const TenantSettings = z.object({
   /** Hosts that serve this tenant's patient pages only; empty means the common public address. */
   hosts: z.array(z.string()).default([]),
-  office: z.object({
-    name: z.string().min(1),
-    timeZone: TimeZone,
-    windowOpens: LocalTime.default("09:00"),
-    windowCloses: LocalTime.default("20:00"),
-    closedDays: z.array(z.iso.date()).default([]),
-  }),
+  office: z
+    .object({
+      name: z.string().min(1),
+      timeZone: TimeZone,
+      windowOpens: LocalTime.default("09:00"),
+      windowCloses: LocalTime.default("20:00"),
+      closedDays: z.array(z.iso.date()).default([]),
+    })
+    .refine(({ windowOpens, windowCloses }) => windowOpens < windowCloses, {
+      error: "expected a window that opens before it closes, on one day",
+      path: ["windowCloses"],
+    }),
   schedule: z.object({
     source: z.string().default("practice-fusion"),
     /** Source words for a status (compared without case) → FHIR status. A word not listed is a row error. */

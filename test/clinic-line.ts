@@ -3,7 +3,6 @@ import { sql } from "drizzle-orm";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { connect } from "../db/connect.ts";
 import { type Clinic, type Desk, eventually, type TenantChanges } from "./harness.ts";
-import type { Edge } from "./sandbox/edge.ts";
 import { openAllDay, seenVisit } from "./visits.ts";
 
 /** A clinic with a sending number of its own, so that several can share one Twilio. */
@@ -17,8 +16,8 @@ export type Line = Clinic & {
   pushVisits(visits: Record<string, unknown>[]): Promise<Response>;
   /** Every touch, with its phone's visit told apart by provider. */
   touches(): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
-  /** One turn of the clock for this clinic, until its work of this moment is done; by another Worker, if one is given. */
-  strike(edge?: Edge): Promise<void>;
+  /** One turn of the clock for this clinic, until its work of this moment is done. */
+  strike(): Promise<void>;
   /** Strikes the clock, once a second, until all is planned and every touch stands at one of these. */
   until(...statuses: string[]): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
 };
@@ -53,7 +52,7 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       return clinic.push(rows[0]?.startsAt.slice(0, 10) ?? "", rows);
     },
     touches,
-    strike: (edge = desk.edge) => strike(desk, clinic, edge),
+    strike: () => strike(desk, clinic),
     until: (...statuses) => {
       let strikeAt = 0;
       return eventually(async () => {
@@ -71,10 +70,10 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
   };
 }
 
-async function strike(desk: Desk, clinic: Clinic, edge: Edge): Promise<void> {
+async function strike(desk: Desk, clinic: Clinic): Promise<void> {
   const directory = connect({ url: desk.sqld.url, deadlineMs: 10_000 }, "directory");
   await directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
-  await edge.cron();
+  await desk.edge.cron();
   await eventually(async () => {
     const rows = await directory.all(sql`SELECT 1 FROM tenants WHERE slug = ${clinic.slug} AND next_due_at <> 1`);
     return rows.length > 0;

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { firstObjection, type GateFacts, judge, nextSendAt, windowClosesAt } from "../../edge/delivery/gate.ts";
+import { TenantSettings } from "../../edge/tenant-settings.ts";
+import { commonGroundTenant } from "../../templates/tenants/common-ground.ts";
 
 const DAY_MS = 86_400_000;
 const zones = Intl.supportedValuesOf("timeZone");
@@ -34,6 +36,13 @@ test("texts leave inside the office's hours and never on a closed day, in every 
     }),
     { numRuns: 1500 },
   );
+});
+
+test("a window that would never open is refused as a setting", () => {
+  const { settings } = commonGroundTenant();
+  const office = { ...settings.office, windowOpens: "20:00", windowCloses: "09:00" };
+  const result = TenantSettings.safeParse({ ...settings, office });
+  expect(result.error?.issues.map(({ path }) => path.join("."))).toEqual(["office.windowCloses"]);
 });
 
 test("an office that is always closed is asked about again a day later, without end", () => {

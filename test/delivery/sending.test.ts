@@ -1,10 +1,8 @@
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { connect } from "../../db/connect.ts";
-import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
-import { type Desk, eventually, startDesk } from "../harness.ts";
-import { startEdge } from "../sandbox/edge.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { addLine, alarmsOf } from "../clinic-line.ts";
+import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { seenVisit } from "../visits.ts";
 
 let desk: Desk;
@@ -44,14 +42,8 @@ test("only seen visits of the right kind are asked about; a provider added later
   expect(await clinic.until("delivered")).toHaveLength(1);
   expect(clinic.said("+12025550114")).toHaveLength(1);
 
-  await clinic.strike();
-  await widen(clinic, ["CNS", "ES OAKLAND"]);
-  // Another isolate, which knows the clinic only by its new settings.
-  const { PUBLIC_URL: _, ...settings } = desk.edge.settings;
-  const second = await startEdge(settings, { quiet: true });
-  onTestFinished(() => second.close());
-  await clinic.db.run(sql`UPDATE appointments SET needs_planning = 1`);
-  await clinic.strike(second);
+  const settings = { ask: { providers: ["CNS", "ES OAKLAND"] } };
+  expect((await operator(desk.edge, "/admin/v1/tenants/set", { tenant: clinic.slug, settings })).status).toBe(200);
   const touches = await eventually(async () => {
     const rows = await clinic.touches();
     return rows.length === 3 && rows.every(({ status }) => status !== "planned") && rows;
@@ -273,9 +265,3 @@ test("a text that is no longer worth saying expires, and a clinic that is suspen
   }, 20_000);
   expect(clinic.said("+12025550135")).toEqual([]);
 });
-
-async function widen(clinic: Line, providers: string[]): Promise<void> {
-  const directory = connect({ url: desk.sqld.url, deadlineMs: 10_000 }, "directory");
-  await directory.run(sql`UPDATE tenants SET settings = json_set(settings, '$.ask.providers', json(${JSON.stringify(providers)})),
-    next_due_at = 0 WHERE slug = ${clinic.slug}`);
-}

@@ -1,0 +1,57 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Context, contextFor } from "../../edge/context.ts";
+import type { Channel } from "../../edge/delivery/channel.ts";
+import { dispatchDue } from "../../edge/delivery/dispatch.ts";
+import { findTenant } from "../../edge/directory.ts";
+import { readEnv } from "../../edge/env.ts";
+import { addLine } from "../clinic-line.ts";
+import { type Desk, startDesk } from "../harness.ts";
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await startDesk();
+});
+afterAll(() => desk?.close());
+
+test("with a carrier that takes 20 s a text, no call is begun that its lease would not outlive; the rest is due again", async () => {
+  const clinic = await addLine(desk, "+12025550185", { settings: { ask: { delayMinutes: 600 } } });
+  await clinic.pushVisits(Array.from({ length: 10 }, (_, index) => ({ phone: `+120255501${40 + index}` })));
+  await clinic.until("planned");
+  // Ten hours on, by this test's clock only: the Worker itself finds nothing due.
+  let now = Date.now() + 10 * 3_600_000;
+  let calls = 0;
+  const slow: Channel = {
+    provider: "twilio",
+    send: async () => {
+      calls += 1;
+      now += 20_000;
+      return { outcome: "accepted", providerId: `SM${String(calls).padStart(32, "0")}`, httpStatus: 201 };
+    },
+    list: async () => [],
+    find: async () => null,
+  };
+  const ctx = await contextOf(clinic.slug, () => now);
+  const counts = await dispatchDue(ctx, slow, now);
+  expect(calls).toBeLessThan(10);
+  expect(counts).toMatchObject({ claimed: 10, accepted: calls });
+  const rows = await clinic.db.all<{
+    status: string;
+    outcome: string;
+    of: number;
+  }>(sql`SELECT touches.status, outcome, count(*) AS of
+    FROM touches JOIN attempts ON touch_id = touches.id GROUP BY touches.status, outcome ORDER BY touches.status`);
+  expect(rows).toEqual([
+    { status: "accepted", outcome: "accepted", of: calls },
+    { status: "planned", outcome: "not_sent", of: 10 - calls },
+  ]);
+});
+
+/** The Worker's own context in this process, with a clock of ours and a sender that is never throttled. */
+async function contextOf(slug: string, clock: () => number): Promise<Context> {
+  const bucket = { fetch: async () => Response.json({ granted: 60, waitMs: 0 }) };
+  const env = readEnv({ ...desk.edge.settings, RATE_BUCKET: { idFromName: () => slug, get: () => bucket } });
+  const opened = await findTenant(env, { slug });
+  if (!opened) throw new Error("no such clinic");
+  return contextFor(env, opened, { type: "system", job: "test" }, clock);
+}
