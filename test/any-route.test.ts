@@ -95,20 +95,20 @@ test("a body with two lengths, or a broken one, is refused and reaches no handle
   expect(desk.edge.logs.slice(before).filter((line) => line.includes("request_id"))).toEqual([]);
 });
 
-describe("of two values for one name none is believed [BAD-8]", () => {
-  test("in a query", async () => {
+describe("of two values for one name none is believed", () => {
+  test("a name given twice in a query is refused [BAD-8]", async () => {
     expect(await raw(head("GET", "/healthz?a=1&a=2"))).toBe(400);
     expect(await raw(head("GET", "/healthz?a=1&b=2"))).toBe(200);
   });
 
-  test("in a signed form, even where the last one is the signed one", async () => {
+  test("a name given twice in a signed form is refused, even where the last one is the signed one [BAD-8]", async () => {
     const form = { AccountSid: desk.twilio.accountSid, MessageSid: "SM8", From: "+12025550151", Body: "STOP" };
     const body = `Body=hello&${new URLSearchParams(form)}`;
     expect((await postAsTwilio(desk, inboundUrl(desk, clinic), form, { body })).status).toBe(400);
     expect(await clinic.db.all(sql`SELECT id FROM inbound_messages WHERE dedupe_key = 'SM8'`)).toEqual([]);
   });
 
-  test("in signed JSON", async () => {
+  test("a key named twice in signed JSON is refused [BAD-8]", async () => {
     const answer = await clinic.send("/jobs", null, { raw: '{"kind":"scrape","days":["2026-01-01"],"kind":"scrape"}' });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ detail: "A key is named twice in one object." });

@@ -50,13 +50,13 @@ async function statusOf(sent: Pick<Sent, "touch">, on: Line = clinic): Promise<s
   return row?.status;
 }
 
-describe("a report that is not signed for just this address and these parameters changes nothing [ASK-36]", () => {
+describe("a report that is not signed for just this address and these parameters changes nothing", () => {
   let sent: Sent;
   beforeAll(async () => {
     sent = await takenText(clinic, "+12025550101");
   });
 
-  test("without a signature, with a wrong one, of https, of another address or of other parameters: 403 [BAD-46]", async () => {
+  test("without a signature, with a wrong one, of https, of another address or of other parameters: 403, nothing changed [ASK-36 BAD-46]", async () => {
     const params = form(sent, "failed", { ErrorCode: "30005" });
     const https = sent.url.replace("http:", "https:");
     const forgeries = [
@@ -126,8 +126,8 @@ test("a status nobody knows is kept and moves nothing [BAD-49]", async () => {
   expect(kept.map(({ status }) => status)).toEqual(["partially_delivered", "teleported"]);
 });
 
-describe("a report of a message that is not ours is ignored, with an alarm [BAD-50]", () => {
-  test("another account's, even with our secret", async () => {
+describe("a report of a message that is not ours is ignored, with an alarm", () => {
+  test("a report of another account's message is ignored, with an alarm, even with our secret [BAD-50]", async () => {
     const on = await addLine(desk, "+12025550181");
     const sent = await takenText(on, "+12025550105");
     expect(await report(sent, "failed", { AccountSid: `AC${"0".repeat(32)}` })).toBe(403);
@@ -135,7 +135,7 @@ describe("a report of a message that is not ours is ignored, with an alarm [BAD-
     expect(await alarmsOf(on)).toEqual(["foreign_callback"]);
   });
 
-  test("a message that belongs to another text, one nobody sent, and a text that is not there", async () => {
+  test("a report of a message that belongs to another text, that nobody sent, or of no text is ignored, with an alarm [BAD-50]", async () => {
     const on = await addLine(desk, "+12025550182");
     const [one, two] = [await takenText(on, "+12025550106"), await takenText(on, "+12025550107")];
     expect(await report({ ...one, sid: two.sid }, "failed")).toBe(204);
