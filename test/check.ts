@@ -7,6 +7,7 @@ const steps: [name: string, command: string][] = [
   ["architecture", "vitest run test/architecture.test.ts"],
   ["secrets", "node test/scan-secrets.ts"],
   ["dead code", "knip"],
+  ["scenarios", "node test/scenarios.ts --check"],
   ["deployable", "wrangler deploy --dry-run --outdir .wrangler/check"],
 ];
 

@@ -22,8 +22,8 @@ const SUBJECTS: Record<string, string> = {
 const INTRODUCTION = [
   "# What holds, and where it is proven",
   "",
-  "Each line is the title of a test that runs, or of a drill or load that can be run. `npm run scenarios` writes this page.",
-  "A line with a number is a scenario that was set before the code was written.",
+  "Each line is the title of a test that runs, or of a drill or load that can be run. `npm run scenarios` writes this page",
+  "and `npm run check` refuses it when it is stale. A line with a number is a scenario set before the code was written.",
 ];
 
 type Scenario = { file: string; title: string; ids: string[] };
