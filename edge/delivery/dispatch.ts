@@ -94,6 +94,8 @@ async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCoun
   const ready = candidates.length > 0 ? await commitAttempts(ctx, owner, channel.provider, candidates) : [];
   // Stopped between gate and commit: looked at again at once, and then ended with its reason.
   if (ready.length < candidates.length) await releaseClaims(ctx, owner);
+  // The probe itself may not leave (night, a STOP): the next message tries.
+  if (isProbe && ready.length === 0) await holdSender(ctx, 0);
   return { claimed: ids.length, ready, startUntil, isProbe };
 }
 

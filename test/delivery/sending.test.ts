@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { addLine, alarmsOf } from "../clinic-line.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
 import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { seenVisit } from "../visits.ts";
 
@@ -87,12 +87,10 @@ test.each([
   async (fault, phone) => {
     const clinic = await addLine(desk, fault === "accept-then-500" ? "+12025550163" : "+12025550164");
     desk.twilio.script(phone, fault, "accept");
-    desk.twilio.tune({ callbackLagMs: 1_500, listLagMs: 60_000 });
+    tune({ callbackLagMs: 1_500, listLagMs: 60_000 });
     await clinic.pushVisits([{ phone }]);
-    await clinic.until("unknown");
-    await clinic.strike();
     await clinic.until("delivered");
-    desk.twilio.tune({ callbackLagMs: 0, listLagMs: 0 });
+    expect(await wasInDoubt(clinic)).toBe(true);
     expect(clinic.said(phone)).toHaveLength(1);
     const attempts = await clinic.db.all(sql`SELECT outcome FROM attempts`);
     expect(attempts).toEqual([{ outcome: "accepted" }]);
@@ -102,15 +100,10 @@ test.each([
 test("a hand-over in doubt without any callback is found in the carrier's list, not repeated [ASK-34]", async () => {
   const clinic = await addLine(desk, "+12025550165");
   desk.twilio.script("+12025550122", "accept-then-reset", "accept");
-  desk.twilio.tune({ callbacks: "none" });
+  tune({ callbacks: "none" });
   await clinic.pushVisits([{ phone: "+12025550122" }]);
-  await clinic.until("unknown");
-  await eventually(async () => {
-    await clinic.strike();
-    const [touch] = await clinic.touches();
-    return touch?.status === "accepted";
-  }, 20_000);
-  desk.twilio.tune({ callbacks: "all" });
+  await clinic.until("accepted");
+  expect(await wasInDoubt(clinic)).toBe(true);
   expect(clinic.said("+12025550122")).toHaveLength(1);
 });
 
@@ -265,3 +258,13 @@ test("a text that is no longer worth saying expires, and a clinic that is suspen
   }, 20_000);
   expect(clinic.said("+12025550135")).toEqual([]);
 });
+
+/** For this test only: whatever becomes of it, the next one finds the carrier as it was. */
+function tune(changes: Parameters<Desk["twilio"]["tune"]>[0]): void {
+  desk.twilio.tune(changes);
+  onTestFinished(() => desk.twilio.tune({ callbackLagMs: 0, listLagMs: 0, callbacks: "all" }));
+}
+
+async function wasInDoubt(clinic: Line): Promise<boolean> {
+  return (await clinic.db.all(sql`SELECT 1 FROM audit WHERE action = 'touch.unknown'`)).length > 0;
+}
