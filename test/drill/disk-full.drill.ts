@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -64,6 +64,7 @@ export const full = drill(
     } finally {
       // Lazily: the store lets go of its files when the drill ends.
       execFileSync("umount", ["-l", disk]);
+      rmdirSync(disk);
     }
   },
   {

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { eq, sql } from "drizzle-orm";
 import { connect, type Db } from "../../db/connect.ts";
 import { tenants } from "../../db/schema/directory.ts";
@@ -62,7 +62,9 @@ export async function startWorld(
   const sqld = await startSqld(options.folder ? { folder: options.folder } : {});
   const line = await startTcpProxy(sqld.url);
   const secrets = sandboxSecrets();
-  const twilio = await startDrillTwilio(secrets, random, join(sqld.folder, "..", `ledger-${process.pid}.jsonl`));
+  // Beside the store's folder, and kept like it when a drill fails.
+  const ledgerFile = `${sqld.folder}-ledger.jsonl`;
+  const twilio = await startDrillTwilio(secrets, random, ledgerFile);
   const settings: EdgeSettings = {
     ...secrets,
     STORE_URL: line.url,
@@ -146,6 +148,7 @@ export async function startWorld(
       await twilio.close();
       await line.close();
       await (keep ? sqld.kill() : sqld.close());
+      if (!keep) await rm(ledgerFile, { force: true });
     },
   };
   return world;
