@@ -85,6 +85,8 @@ export const hostile = drill(
     const world = await kit.world();
     await world.clinic.push(todayIn(), world.people(2));
     await world.settle();
+    // Every callback is in before rows are counted.
+    await world.twilio.settled();
     const [link = ""] = await openLinks({ edge: world.edge(), sqld: world.sqld }, world.clinic, 1);
     const secret = `CANARY${randomUUID()}`;
     const before = await rowCounts(world);
