@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { connect } from "../db/connect.ts";
 import { type Clinic, type Desk, eventually, type TenantChanges } from "./harness.ts";
 import { openAllDay, seenVisit } from "./visits.ts";
 
@@ -16,6 +15,8 @@ export type Line = Clinic & {
   pushVisits(visits: Record<string, unknown>[]): Promise<Response>;
   /** Every touch, with its phone's visit told apart by provider. */
   touches(): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
+  /** Every planned touch is due now, and the clock knows: a run that is just ending cannot set the next turn over it. */
+  makeDue(): Promise<void>;
   /** One turn of the clock for this clinic, until its work of this moment is done. */
   strike(): Promise<void>;
   /** Strikes the clock, once a second, until all is planned and every touch stands at one of these. */
@@ -52,6 +53,10 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       return clinic.push(rows[0]?.startsAt.slice(0, 10) ?? "", rows);
     },
     touches,
+    makeDue: async () => {
+      await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned'`);
+      await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
+    },
     strike: () => strike(desk, clinic),
     until: (...statuses) => {
       let strikeAt = 0;
@@ -71,11 +76,10 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
 }
 
 async function strike(desk: Desk, clinic: Clinic): Promise<void> {
-  const directory = connect({ url: desk.sqld.url, deadlineMs: 10_000 }, "directory");
-  await directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
+  await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
   await desk.edge.cron();
   await eventually(async () => {
-    const rows = await directory.all(sql`SELECT 1 FROM tenants WHERE slug = ${clinic.slug} AND next_due_at <> 1`);
+    const rows = await desk.directory.all(sql`SELECT 1 FROM tenants WHERE slug = ${clinic.slug} AND next_due_at <> 1`);
     return rows.length > 0;
   }, 20_000);
 }

@@ -61,7 +61,7 @@ test("a reminder ends when the answer, a STOP or a changed visit comes first", a
   await clinic.db.run(sql`UPDATE appointments SET status = 'noshow' WHERE id NOT IN (SELECT appointment_id FROM invites
     WHERE answered = 1) AND patient_id NOT IN (SELECT patient_id FROM contact_points WHERE address_key IN (SELECT address_key FROM opt_outs))`);
   await clinic.db.run(sql`UPDATE offices SET status = 'active'`);
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned'`);
+  await clinic.makeDue();
   const touches = await clinic.until("delivered", "cancelled", "skipped");
   const reminders = touches.filter(({ kind }) => kind === "survey_reminder");
   expect(reminders.map(({ status, reason }) => `${status} ${reason}`).sort()).toEqual([

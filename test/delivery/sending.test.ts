@@ -19,7 +19,7 @@ test("a phone that is corrected before the text leaves gets it; corrected afterw
   await clinic.pushVisits([{ phone: wrong }]);
   await clinic.until("planned");
   await clinic.pushVisits([{ phone: right }]);
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0`);
+  await clinic.makeDue();
   await clinic.until("delivered");
   await clinic.pushVisits([{ phone: later }]);
   await clinic.until("delivered");
@@ -182,7 +182,7 @@ test("outside the office's hours a text waits for the next opening, and inside t
   expect(clinic.said("+12025550129")).toEqual([]);
   // The same touch, once the office is open.
   await clinic.db.run(sql`UPDATE offices SET window_opens = '00:00', window_closes = '23:59'`);
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0`);
+  await clinic.makeDue();
   await clinic.until("delivered");
 });
 
@@ -218,7 +218,7 @@ test("a visit that is cancelled between plan and send is not asked about; put ri
   expect(await clinic.until("cancelled")).toMatchObject([{ reason: "visit_changed" }]);
   await clinic.pushVisits([{ phone, status: "Seen" }]);
   await clinic.until("planned");
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0`);
+  await clinic.makeDue();
   await clinic.until("delivered");
   expect(clinic.said(phone)).toHaveLength(1);
 });
@@ -246,11 +246,12 @@ test("a text that is no longer worth saying expires, and a clinic that is suspen
   const clinic = await addLine(desk, "+12025550174", { settings: { ask: { delayMinutes: 600 } } });
   await clinic.pushVisits([{ phone: "+12025550134" }]);
   await clinic.until("planned");
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0, not_after_at = ${Date.now() - HOUR_MS}`);
+  await clinic.db.run(sql`UPDATE touches SET not_after_at = ${Date.now() - HOUR_MS}`);
+  await clinic.makeDue();
   expect(await clinic.until("expired")).toMatchObject([{ reason: "too_old" }]);
   await clinic.db.run(sql`UPDATE offices SET status = 'suspended'`);
   await clinic.pushVisits([{ phone: "+12025550134" }, { phone: "+12025550135" }]);
-  await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned'`);
+  await clinic.makeDue();
   await eventually(async () => {
     await clinic.strike();
     await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned' AND reason IS NULL`);
