@@ -20,6 +20,13 @@ const PREFIXES = {
   schedule: "sch",
   run: "run",
   alarm: "alm",
+  nudge: "ndg",
+  step: "stp",
+  mediaBuy: "buy",
+  consent: "cst",
+  product: "prd",
+  purchase: "pur",
+  import: "imp",
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -1,8 +1,12 @@
 /** The migrations as text, in order. A new one: `npm run migrations -- --name what`, make its tables STRICT, list it here. */
 import directoryFirst from "./migrations/directory/0000_first.sql";
 import tenantFirst from "./migrations/tenant/0000_first.sql";
+import tenantRemind from "./migrations/tenant/0001_remind.sql";
 
 export type Migration = { name: string; sql: string };
 
 export const directoryMigrations: Migration[] = [{ name: "0000_first", sql: directoryFirst }];
-export const tenantMigrations: Migration[] = [{ name: "0000_first", sql: tenantFirst }];
+export const tenantMigrations: Migration[] = [
+  { name: "0000_first", sql: tenantFirst },
+  { name: "0001_remind", sql: tenantRemind },
+];

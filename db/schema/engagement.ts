@@ -30,6 +30,11 @@ export const touches = sqliteTable(
     patientId: text("patient_id").notNull(),
     appointmentId: text("appointment_id"),
     inviteId: text("invite_id"),
+    purchaseId: text("purchase_id"),
+    /** The nudge and step that want it; null for surveys, which the clinic's settings want. */
+    nudgeId: text("nudge_id"),
+    stepId: text("step_id"),
+    mediaBuyId: text("media_buy_id"),
     officeId: text("office_id").notNull(),
     channel: text({ enum: ["sms", "mail", "print"] }).notNull(),
     templateKey: text("template_key").notNull(),
@@ -38,6 +43,8 @@ export const touches = sqliteTable(
     /** The gate's reason code: why it ended, waits or was put off. */
     reason: text(),
     dueAt: integer("due_at").notNull(),
+    /** The instant that the message is about: of the visit, the purchase, or entering the audience. */
+    anchorAt: integer("anchor_at"),
     /** After this the message is no longer worth saying. */
     notAfterAt: integer("not_after_at").notNull(),
     /** Blind index of the number it went to and the office's day it went on: for "one text a phone a day". */
@@ -48,6 +55,9 @@ export const touches = sqliteTable(
     /** When the reconciler looks at it again. */
     checkAt: integer("check_at"),
     attemptCount: integer("attempt_count").notNull().default(0),
+    /** What it is expected to cost, and what it did, in millionths of the clinic's currency. */
+    estimateMicros: integer("estimate_micros"),
+    costMicros: integer("cost_micros"),
     emptyChecks: integer("empty_checks").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -61,6 +71,8 @@ export const touches = sqliteTable(
     index("touches_invite").on(table.inviteId),
     index("touches_address_day").on(table.addressKey, table.sentOn),
     index("touches_updated").on(table.updatedAt),
+    index("touches_nudge").on(table.nudgeId, table.createdAt).where(sql`nudge_id is not null`),
+    index("touches_media_buy").on(table.mediaBuyId).where(sql`media_buy_id is not null`),
     index("touches_parked").on(table.updatedAt).where(sql`status = 'parked'`),
   ],
 );
@@ -114,8 +126,8 @@ export const optOuts = sqliteTable(
   {
     id: text().primaryKey(),
     addressKey: text("address_key").notNull(),
-    channel: text({ enum: ["sms", "mail"] }).notNull(),
-    /** `all`, or one kind of touch. */
+    channel: text({ enum: ["sms", "mail", "print"] }).notNull(),
+    /** `all`, or one purpose: care, marketing, or one kind of touch. */
     purpose: text().notNull().default("all"),
     /** keyword, free_text, carrier, link or staff. */
     source: text().notNull(),
@@ -138,7 +150,12 @@ export const messageTemplates = sqliteTable(
     key: text().notNull(),
     version: integer().notNull(),
     locale: text().notNull(),
+    channel: text({ enum: ["sms", "mail", "print"] })
+      .notNull()
+      .default("sms"),
+    subject: text(),
     body: text().notNull(),
+    bodyHtml: text("body_html"),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.key, table.version, table.locale] })],

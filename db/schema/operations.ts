@@ -83,6 +83,15 @@ export const schedules = sqliteTable("schedules", {
   timeZone: text("time_zone").notNull(),
   /** JSON: the kind's own settings, such as `daysBack`. */
   arguments: text().notNull().default("{}"),
+  /** Instead of local times: every so many minutes, from `windowOpens` up to, not at, `windowCloses`, on these days. */
+  everyMinutes: integer("every_minutes"),
+  windowOpens: text("window_opens"),
+  windowCloses: text("window_closes"),
+  /** JSON array of ISO weekdays, 1 = Monday; null for every day. */
+  weekdays: text(),
+  /** The kind of schedule whose run must have succeeded first, and be fresh enough. */
+  dependsOn: text("depends_on"),
+  timeoutSeconds: integer("timeout_seconds"),
   nextRunAt: integer("next_run_at").notNull(),
   /** Hours without a success after which somebody is told. */
   silentAfterHours: integer("silent_after_hours").notNull(),

@@ -15,6 +15,14 @@ export const offices = sqliteTable("offices", {
   status: text({ enum: ["active", "suspended", "inactive"] })
     .notNull()
     .default("active"),
+  /** For texts and letters: E.164, one line, town, a map's URL, hours by weekday (JSON, Monday first). */
+  phone: text(),
+  addressLine: text("address_line"),
+  city: text(),
+  mapUrl: text("map_url"),
+  openHours: text("open_hours"),
+  /** What the source says its clock is; only ever compared with the zone, never used. */
+  sourceUtcOffsetMinutes: integer("source_utc_offset_minutes"),
 });
 
 /** One person. Everything that says who is in `sealed`; `identityKey` is a blind index of name and birth date. */
@@ -25,6 +33,17 @@ export const patients = sqliteTable("patients", {
     .notNull()
     .default("patient"),
   language: text(),
+  /** When `kind` last changed: customers and prospects hear different things. */
+  kindChangedAt: integer("kind_changed_at"),
+  officeId: text("office_id"),
+  /** IANA name, from the ZIP; the office's where it is null. */
+  timeZone: text("time_zone"),
+  isDeceased: integer("is_deceased").notNull().default(0),
+  doNotContact: integer("do_not_contact").notNull().default(0),
+  /** Of imports: keyed hash of what the source said, and the run that last showed it. */
+  contentKey: text("content_key"),
+  lastRunId: text("last_run_id"),
+  removedAt: integer("removed_at"),
   /** Seals `Person`: names and birth date. */
   sealed: text().notNull(),
   createdAt: integer("created_at").notNull(),
@@ -70,6 +89,13 @@ export const appointments = sqliteTable(
     /** Wall time at the office, `YYYY-MM-DDTHH:MM`, as the source showed it. */
     localStartsAt: text("local_starts_at").notNull(),
     startsAt: integer("starts_at").notNull(),
+    endsAt: integer("ends_at"),
+    /** How the wall time was read: `gap` and `ambiguous` on the days when the clock changes. */
+    timeFlag: text("time_flag", { enum: ["ok", "gap", "ambiguous"] })
+      .notNull()
+      .default("ok"),
+    /** The touch that, by the clinic's reckoning, led to this visit. */
+    attributedTouchId: text("attributed_touch_id"),
     provider: text().notNull(),
     serviceType: text("service_type").notNull(),
     status: text({
@@ -94,6 +120,8 @@ export const appointments = sqliteTable(
     index("appointments_day").on(table.source, table.localOn),
     index("appointments_on").on(table.localOn, table.startsAt),
     index("appointments_patient").on(table.patientId, table.startsAt),
+    index("appointments_starts").on(table.startsAt).where(sql`removed_at is null`),
+    index("appointments_attributed").on(table.attributedTouchId).where(sql`attributed_touch_id is not null`),
     index("appointments_to_plan").on(table.updatedAt).where(sql`needs_planning = 1`),
   ],
 );
