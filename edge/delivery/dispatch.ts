@@ -9,7 +9,7 @@ import { claimDue, LEASE_MS, releaseClaims } from "./claim.ts";
 import { commitAttempts, type Ready } from "./commit-attempts.ts";
 import { type Composed, compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict, windowClosesAt } from "./gate.ts";
-import { holdSender, takeTokens } from "./rate-bucket.ts";
+import { awaitTokens, holdSender, takeTokens } from "./rate-bucket.ts";
 import { type Prepared, readFacts } from "./read-facts.ts";
 import { mayStillLeave } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
@@ -64,13 +64,13 @@ const NOTHING: Batch = { claimed: 0, ready: [], startUntil: 0, isProbe: false };
 
 async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCounts): Promise<Batch> {
   const owner = randomToken(12);
-  const { granted, isProbe } = await takeTokens(ctx, BATCH);
-  if (granted === 0) return NOTHING;
+  const room = await awaitTokens(ctx, BATCH);
+  if (room.granted === 0) return NOTHING;
   const startUntil = ctx.now() + START_WITHIN_MS;
-  const ids = await claimDue(ctx, owner, granted);
+  const ids = await claimDue(ctx, owner, room.granted);
   if (ids.length === 0) {
     // Nobody to try it with: the next run may.
-    if (isProbe) await holdSender(ctx, 0);
+    if (room.isProbe) await holdSender(ctx, 0);
     return NOTHING;
   }
   counts.claimed += ids.length;
@@ -80,9 +80,9 @@ async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCoun
   for (const prepared of await readFacts(ctx, ids)) {
     const composed = await compose(ctx, prepared);
     const facts = { ...prepared.facts, missingFields: "missing" in composed ? composed.missing : [] };
-    // Two of one family in one batch: the second sees the first as already written to.
     const address = prepared.contact?.addressKey ?? "";
-    if (facts.onePerPhonePerDay && numbers.has(address)) facts.textedToday = true;
+    // Two of one family in one batch: the second is judged when it is known whether the first leaves.
+    if (facts.onePerPhonePerDay && numbers.has(address)) continue;
     const objection = firstObjection(judge(facts, ctx.now()));
     if (objection) objections.push({ id: prepared.touch.id, verdict: objection });
     else if (!("missing" in composed)) {
@@ -91,12 +91,15 @@ async function prepareBatch(ctx: Context, channel: Channel, counts: DispatchCoun
     }
   }
   await applyObjections(ctx, objections, counts);
-  const ready = candidates.length > 0 ? await commitAttempts(ctx, owner, channel.provider, candidates) : [];
-  // Stopped between gate and commit: looked at again at once, and then ended with its reason.
-  if (ready.length < candidates.length) await releaseClaims(ctx, owner);
+  // The rate is for what will be called, not for what the gate has just ended.
+  const grant = room.isProbe || candidates.length === 0 ? room : await takeTokens(ctx, candidates.length);
+  const leaving = candidates.slice(0, grant.granted);
+  const ready = leaving.length > 0 ? await commitAttempts(ctx, owner, channel.provider, leaving) : [];
+  // Without a token, or stopped between gate and commit: due as before, so that nobody loses their place.
+  if (ready.length + objections.length < ids.length) await releaseClaims(ctx, owner);
   // The probe itself may not leave (night, a STOP): the next message tries.
-  if (isProbe && ready.length === 0) await holdSender(ctx, 0);
-  return { claimed: ids.length, ready, startUntil, isProbe };
+  if (grant.isProbe && ready.length === 0) await holdSender(ctx, 0);
+  return { claimed: ids.length, ready, startUntil, isProbe: grant.isProbe };
 }
 
 const ENDS = { skip: "skipped", cancel: "cancelled", expire: "expired", park: "parked" } as const;

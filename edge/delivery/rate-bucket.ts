@@ -24,7 +24,8 @@ export class RateBucket {
 
   /**
    * `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most held. Answers `{granted, waitMs}`; `waitMs` when
-   * nothing was granted. `/hold?ms=` grants nothing for so long; `/release` ends that.
+   * nothing was granted. With `&keep=1` it only tells what it would grant. `/hold?ms=` grants nothing for so long;
+   * `/release` ends that.
    */
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams: query } = new URL(request.url);
@@ -35,7 +36,9 @@ export class RateBucket {
     if (heldUntil !== undefined) return Response.json(await this.#probe(heldUntil, Date.now()));
     const rate = Number(query.get("rate"));
     const capacity = Number(query.get("burst") ?? Math.max(1, rate));
-    return Response.json(this.take(Number(query.get("n")), rate, capacity, Date.now()));
+    const grant = this.take(Number(query.get("n")), rate, capacity, Date.now());
+    if (query.has("keep")) this.tokens = (this.tokens ?? 0) + grant.granted;
+    return Response.json(grant);
   }
 
   async #probe(heldUntil: number, now: number): Promise<Grant> {
@@ -55,16 +58,26 @@ export class RateBucket {
 }
 
 /**
- * Waits for the tenant's sender to have tokens, and takes up to `wanted` of them. None while the sender is held; just
- * one, the probe, after a hold.
+ * Waits until the tenant's sender has tokens, and tells how many of `wanted` it would grant. Takes none: what is then
+ * not sent uses up no rate. None while the sender is held; just one, the probe, after a hold.
  */
-export async function takeTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
+export async function awaitTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
   for (;;) {
-    const answer = await ask(ctx, `/?n=${wanted}&rate=${ctx.env.SENDER_RATE_PER_SECOND}`);
-    const { granted, waitMs, isProbe = false, isHeld = false } = (await answer.json()) as Grant;
+    const { granted, waitMs, isProbe = false, isHeld = false } = await take(ctx, wanted, "&keep=1");
     if (granted > 0 || isHeld) return { granted, isProbe };
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+/** Takes up to `wanted` tokens for calls that will be made. Fewer, or none, where another run was faster. */
+export async function takeTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
+  const { granted, isProbe = false } = await take(ctx, wanted);
+  return { granted, isProbe };
+}
+
+async function take(ctx: Context, wanted: number, option = ""): Promise<Grant> {
+  const answer = await ask(ctx, `/?n=${wanted}&rate=${ctx.env.SENDER_RATE_PER_SECOND}${option}`);
+  return (await answer.json()) as Grant;
 }
 
 /** The provider asked for a pause, or is not well: this sender, whoever uses it, says nothing for so long. */
