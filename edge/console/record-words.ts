@@ -109,7 +109,7 @@ export const DONE_WORDS: Record<string, string> = {
   "opt-out-added": "Texts to this number are stopped.",
   "opt-out-lifted": "The number may be written to again.",
   paused: "Paused. Nothing more leaves until you lift it.",
-  "paused-already": "This was paused already.",
+  "paused-already": "This was paused already, for the same reason.",
   "lifted-resume": "The pause is lifted. What waited is being sent.",
   "lifted-drop": "The pause is lifted. What waited was dropped.",
   "lifted-retime": "The pause is lifted. What waited was put off to the time you chose.",

@@ -9,7 +9,7 @@ import type { Reason } from "../reasons.ts";
 import type { SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
-import { holdEverything } from "./pause.ts";
+import { pauseStatements } from "./pause.ts";
 import { type ErrorMeaning, meaningOf } from "./twilio.ts";
 
 /** `result: null` when the call was never made. */
@@ -136,7 +136,10 @@ export function meaningConsequences(ctx: Context, meaning: ErrorMeaning, errorCo
     case "unreachable":
       return [markNumber(ctx, addressKey, meaning, errorCode)];
     case "sender_stopped":
-      return [raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode }), ...holdEverything(ctx, meaning)];
+      return [
+        raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode }),
+        ...pauseStatements(ctx, { kind: null, reason: meaning }),
+      ];
     case "filtered":
       return [raiseAlarm(ctx, "message_filtered", "twilio", { errorCode })];
     default:

@@ -68,6 +68,21 @@ test("pausing twice is one pause; one kind can be held by itself", async () => {
   expect(mainOf(await page(clinic))).toMatch(/Survey reminder: paused.*Everything: paused/);
 });
 
+test("a pause that staff set stands beside the one that the carrier caused: lifting that one does not end it", async () => {
+  const clinic = await desk.addTenant({ settings: { office: openAllDay } });
+  await clinic.db.run(sql`INSERT INTO pauses (id, reason, by, created_at)
+    VALUES ('pau_carrier', 'sender_stopped', 'system:tick', 1)`);
+  const press = await lead.post(`/t/${clinic.slug}/pause`, { kind: "", reason: "No texts this week" });
+  expect(press.headers.get("location")).toContain("done=paused");
+  expect(mainOf(await page(clinic))).toMatch(/Everything: paused .*by Hearback.*Everything: paused No texts this week/);
+  await lead.post(`/t/${clinic.slug}/pause/pau_carrier/lift`, { fate: "resume", at: "" });
+  await clinic.push(todayIn(), [seenVisit({ phone: "+12025550139" })]);
+  await desk.strike(clinic);
+  await eventually(async () => (await touchesOf(clinic)).length === 1);
+  await desk.strike(clinic);
+  expect(desk.twilio.messages("+12025550139")).toEqual([]);
+});
+
 test("lifted to resume, what waited is sent once", async () => {
   const { clinic, lift, phone } = await paused();
   expect((await lift({ fate: "resume", at: "" })).headers.get("location")).toContain("done=lifted-resume");

@@ -134,11 +134,11 @@ test("a number that opted out at the carrier is suppressed, a landline is final 
 });
 
 test.each([
-  ["unregistered-sender", "+12025550126", "+12025550167", "undelivered"],
-  ["wrong-password", "+12025550127", "+12025550168", "planned"],
+  ["unregistered-sender", "+12025550126", "+12025550167", "undelivered", "webhook:twilio"],
+  ["wrong-password", "+12025550127", "+12025550168", "planned", "system:tick"],
 ] as const)(
   "a sender that the carrier stops (%s) holds every text and raises an alarm until staff lift it [ASK-35]",
-  async (fault, phone, line, becomes) => {
+  async (fault, phone, line, becomes, by) => {
     const clinic = await addLine(desk, line);
     desk.twilio.script(phone, fault, "accept");
     await clinic.pushVisits([{ phone }]);
@@ -155,9 +155,7 @@ test.each([
       await clinic.strike();
       return clinic.said(sibling).length === 1;
     }, 20_000);
-    expect(await clinic.db.all(sql`SELECT reason, by FROM pauses`)).toEqual([
-      { reason: "sender_stopped", by: "system" },
-    ]);
+    expect(await clinic.db.all(sql`SELECT reason, by FROM pauses`)).toEqual([{ reason: "sender_stopped", by }]);
   },
 );
 

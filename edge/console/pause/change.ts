@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AfterPause, liftPause } from "../../delivery/lift-pause.ts";
-import { setPause } from "../../delivery/set-pause.ts";
+import { setPause } from "../../delivery/pause.ts";
 import { HearbackError } from "../../errors.ts";
 import { instantOf } from "../../sources/read-rows.ts";
 import { wake } from "../../wake.ts";
