@@ -13,14 +13,15 @@ import { endTouches } from "./end-touches.ts";
 const BATCH = 500;
 const DAY_MS = 86_400_000;
 
-export type PlanCounts = { looked: number; planned: number; tooOld: number; cancelled: number };
+/** `notAsked`: visits that give no reason to ask. `cancelled`: messages that were waiting and are ended for such a visit. */
+export type PlanCounts = { looked: number; planned: number; tooOld: number; notAsked: number; cancelled: number };
 
 /**
  * Looks at every visit that is new or has changed since the last time, and writes the touches it gives reason for:
  * once for each visit, however often this runs. Visits that stopped being a reason end their unsent touch.
  */
 export async function planAsks(ctx: Context): Promise<PlanCounts> {
-  const counts: PlanCounts = { looked: 0, planned: 0, tooOld: 0, cancelled: 0 };
+  const counts: PlanCounts = { looked: 0, planned: 0, tooOld: 0, notAsked: 0, cancelled: 0 };
   for (;;) {
     const visits = await readVisits(ctx);
     if (visits.length === 0) return counts;
@@ -68,6 +69,7 @@ async function planBatch(ctx: Context, visits: Visit[], counts: PlanCounts): Pro
   }
   const plans = rows.filter((row) => row.decided === "planned");
   const statements = [
+    clearMarks(visits),
     ...reviveAsks(ctx, plans),
     ...insertAsks(ctx, plans, "planned"),
     ...insertAsks(
@@ -76,14 +78,15 @@ async function planBatch(ctx: Context, visits: Visit[], counts: PlanCounts): Pro
       "skipped",
     ),
     ...endTouches(ctx, sql`appointment_id ${inList(notAReason)} AND status = 'planned'`, "cancelled", "visit_changed"),
-    clearMarks(visits),
   ];
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
-  if (first) await ctx.db.batch([first, ...rest]);
+  const results = first ? await ctx.db.batch([first, ...rest]) : [];
   counts.looked += visits.length;
   counts.planned += plans.length;
   counts.tooOld += rows.length - plans.length;
-  counts.cancelled += notAReason.length;
+  counts.notAsked += notAReason.length;
+  // The last statement ends the touches.
+  counts.cancelled += results.at(-1)?.rowsAffected ?? 0;
 }
 
 function askRow(ctx: Context, visit: Visit, dueAt: number, notAfterAt: number) {

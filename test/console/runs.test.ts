@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, eventually } from "../harness.ts";
 import { STAFF } from "../sandbox/oidc/staff.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
+import { mainOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole, type Visitor } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
@@ -106,4 +107,26 @@ test("the page tells what ran with its counts and how late, and names no patient
     expect(shown).toContain(words);
   }
   expect(shown).not.toMatch(/RIVER|5550141|1984-03-09/);
+});
+
+test("who is not asked is told apart from whose message was called off", async () => {
+  const clinic = await desk.addTenant({ settings: { office: openAllDay, ask: { delayMinutes: 600 } } });
+  const lastPlan = async () => {
+    const [run] = await clinic.db.all<{ id: string }>(
+      sql`SELECT id FROM runs WHERE procedure_id = 'plan' ORDER BY id DESC`,
+    );
+    return run?.id;
+  };
+  const push = async (status: string) => {
+    const before = await lastPlan();
+    await clinic.push(todayIn(), [
+      seenVisit({ phone: "+12025550142", status }),
+      seenVisit({ phone: "+12025550143", patientName: "QUINN QUIET", status: "Confirmed" }),
+    ]);
+    await desk.strike(clinic);
+    await eventually(async () => (await lastPlan()) !== before);
+    return mainOf(await page(clinic));
+  };
+  expect(await push("Seen")).toContain("looked 2 · planned 1 · not asked 1 ");
+  expect(await push("Cancelled")).toContain("looked 1 · not asked 1 · cancelled 1 ");
 });

@@ -5,6 +5,7 @@ const PROCEDURE_WORDS: Record<string, string> = {
   scrape: "Read the schedule",
   schedule: "Order readings",
   plan: "Decide who is asked",
+  remind: "Decide who is reminded",
   recover: "Take back interrupted work",
   reconcile: "Look after messages in doubt",
   dispatch: "Send messages",
