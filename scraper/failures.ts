@@ -2,6 +2,7 @@
  * Every way a scrape can fail, and what to do about it:
  * `credentials` and `mfa` are never tried again (lockout), `session` heals by signing in once more, `transient` by
  * loading the page again, `layout` needs a person, `date` spoils that day only, `setup` is wrong on our side.
+ * `abandoned` work was begun ahead of time and not wanted in the end.
  */
 const CLASSES = {
   bad_credentials: "credentials",
@@ -21,6 +22,7 @@ const CLASSES = {
   browser_trouble: "transient",
   browser_missing: "setup",
   deadline_exceeded: "deadline",
+  abandoned: "deadline",
 } as const;
 
 export type FailureCode = keyof typeof CLASSES;

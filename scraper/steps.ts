@@ -15,6 +15,8 @@ export type Steps = {
   step<T>(name: string, work: () => Promise<T>, facts?: (result: T | undefined) => StepFacts): Promise<T>;
   /** Asks again and again until there is an answer; `otherwise` is the failure when `limitMs` has passed. */
   until<T>(probe: () => Promise<T | undefined>, limit: UntilLimit): Promise<T>;
+  /** The same steps for a part of the run, which `signal` ends on its own, for the reason it gives. */
+  within(signal: AbortSignal): Steps;
 };
 
 /** `everyMs` is the pause between two looks, if not the usual one. */
@@ -29,7 +31,7 @@ export function createSteps(options: { log: StepLog; signal: AbortSignal; pollMs
       const startedAt = performance.now();
       const took = () => ({ step: name, ms: Math.round(performance.now() - startedAt) });
       try {
-        if (signal.aborted) throw new ScrapeFailure("deadline_exceeded");
+        signal.throwIfAborted();
         const result = await work();
         log({ ...facts?.(result), ...took(), outcome: "ok" });
         return result;
@@ -49,11 +51,13 @@ export function createSteps(options: { log: StepLog; signal: AbortSignal; pollMs
         await pause(everyMs, undefined, { signal });
       }
     },
+    within: (part) => createSteps({ log, pollMs, signal: AbortSignal.any([signal, part]) }),
   };
 }
 
 /** The message of a browser error is dropped: its call log quotes the page, and the page holds patients. */
 function nameFailure(error: unknown, signal: AbortSignal): ScrapeFailure {
+  if (signal.reason instanceof ScrapeFailure) return signal.reason;
   if (signal.aborted) return new ScrapeFailure("deadline_exceeded");
   if (error instanceof ScrapeFailure) return error;
   return new ScrapeFailure("browser_trouble", error instanceof Error ? error.name : "unknown");

@@ -4,9 +4,9 @@ import { openContext, siteHost } from "../browser.ts";
 import { ScrapeFailure } from "../failures.ts";
 import type { SessionStates } from "../session-state.ts";
 import type { Steps } from "../steps.ts";
-import { codesIn, type MfaCodeSource, newCode } from "./code-source.ts";
+import type { MfaCodeSource } from "./code-source.ts";
 import { logInToPortal } from "./log-in-to-portal.ts";
-import { lookAtPortal } from "./portal-sight.ts";
+import { findNewCode, listCodes, showMessages } from "./portal-messages.ts";
 
 export const CallHarborSettings = z.object({
   /** Origin of the portal. */
@@ -20,9 +20,9 @@ export const CallHarborSettings = z.object({
       /** Any page, and the list on it. */
       pageMs: z.int().default(20_000),
       /** A list counts as complete when two looks this far apart see the same. */
-      stableMs: z.int().default(500),
-      /** Between two looks for a new text. */
-      everyMs: z.int().default(2_500),
+      stableMs: z.int().default(250),
+      /** From one loading of the list to the next while a code is waited for. */
+      everyMs: z.int().default(1_000),
     })
     .prefault({}),
 });
@@ -48,31 +48,34 @@ const SERVICE = "callharbor";
 
 /** Codes that reach the clinic's phone, read from the CallHarbor portal in a browser context of its own. */
 export function callHarborCodes(settings: CallHarborSettings, deps: CallHarborDeps): MfaCodeSource {
-  let desk: PortalDesk | undefined;
+  const leaving = new AbortController();
+  const steps = deps.steps.within(leaving.signal);
+  let opening: Promise<PortalDesk> | undefined;
   let known: string[] = [];
-  const opened = async () => {
-    desk ??= await enterPortal(settings, deps);
-    return desk;
+  const opened = () => {
+    opening ??= enterPortal(settings, { ...deps, steps });
+    return opening;
   };
   return {
+    prepare() {
+      opened().catch(() => {});
+    },
     async remember() {
-      const at = await opened();
-      known = await at.steps.step("portal: codes so far", async () => codesIn(await settledTexts(at)));
+      const desk = await opened();
+      known = await steps.step("portal: codes so far", () => listCodes(desk));
     },
     async waitForCode({ timeoutMs }) {
-      const at = await opened();
-      return at.steps.step("portal: new code", async () => {
-        const { everyMs } = settings.limits;
-        const probe = async () => newCode(codesIn(await currentTexts(at)), known);
-        const code = await at.steps.until(probe, { limitMs: timeoutMs, everyMs, otherwise: "mfa_timeout" });
+      const desk = await opened();
+      return steps.step("portal: new code", async () => {
+        const probe = () => findNewCode(desk, known);
+        const code = await steps.until(probe, { limitMs: timeoutMs, everyMs: 0, otherwise: "mfa_timeout" });
         known.push(code);
         return code;
       });
     },
     async close() {
-      const closing = desk;
-      desk = undefined;
-      await closing?.context.close();
+      leaving.abort(new ScrapeFailure("abandoned"));
+      await opening?.then(({ context }) => context.close()).catch(() => {});
     },
   };
 }
@@ -111,45 +114,4 @@ async function openDesk(
   const { steps, now = Date.now } = deps;
   steps.signal.addEventListener("abort", () => void context.close().catch(() => {}), { once: true });
   return { page, context, steps, settings, now };
-}
-
-/** Goes to the messages; false when the portal wants a login first. */
-async function showMessages({ page, steps, settings }: PortalDesk): Promise<boolean> {
-  const address = new URL("/portal/messages", settings.portalUrl).href;
-  const response = await page.goto(address, { waitUntil: "domcontentloaded" });
-  if (response && response.status() >= 500)
-    throw new ScrapeFailure("portal_unreachable", `answer ${response.status()}`);
-  const probe = async () => {
-    const { isLogin, isTotp, path } = await lookAtPortal(page);
-    if (isLogin || isTotp) return false;
-    return path.endsWith("/portal/messages") || undefined;
-  };
-  return steps.until(probe, { limitMs: settings.limits.pageMs, otherwise: "portal_unreachable" });
-}
-
-/** The latest text of each conversation, as the page shows them right after loading. */
-async function currentTexts(desk: PortalDesk): Promise<string[]> {
-  if (!(await showMessages(desk))) throw new ScrapeFailure("portal_unreachable", "logged out while waiting");
-  return settledTexts(desk);
-}
-
-/** The list is rendered late; an empty one counts only when the time for a page is over. */
-async function settledTexts({ page, steps, settings }: PortalDesk): Promise<string[]> {
-  const { pageMs, stableMs } = settings.limits;
-  let last = "";
-  let steadySince = 0;
-  const probe = async () => {
-    const { texts } = await lookAtPortal(page);
-    const now = performance.now();
-    if (texts.join("\n") !== last) {
-      last = texts.join("\n");
-      steadySince = now;
-    }
-    return texts.length > 0 && now - steadySince >= stableMs ? texts : undefined;
-  };
-  const orEmpty = (error: unknown) => {
-    if (error instanceof ScrapeFailure && error.code === "portal_unreachable") return [];
-    throw error;
-  };
-  return steps.until(probe, { limitMs: pageMs, otherwise: "portal_unreachable" }).catch(orEmpty);
 }

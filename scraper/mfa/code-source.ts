@@ -1,5 +1,7 @@
 /** Where one-time codes for the EHR arrive: a phone portal, an inbox, a person. */
 export type MfaCodeSource = {
+  /** Starts to open what a code will need, and returns at once. What goes wrong with it, the next call tells. */
+  prepare(): void;
   /** Notes the codes that are there already. To be called before a new one is asked for, so that no stale one is taken. */
   remember(): Promise<void>;
   /**
@@ -7,7 +9,7 @@ export type MfaCodeSource = {
    * that know when a message came.
    */
   waitForCode(request: { requestedAfter: number; timeoutMs: number }): Promise<string>;
-  /** Lets go of what was opened; the next call opens it again. */
+  /** Lets go of what was opened, or is being opened; there are no codes after that. */
   close(): Promise<void>;
 };
 

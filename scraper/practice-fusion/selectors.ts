@@ -23,6 +23,7 @@ export const SELECTORS = {
 
 export const ROUTES = {
   login: "#/login",
+  securityCheck: "#/login/securitycheck",
   home: "#/PF/home/main",
   agenda: "#/PF/schedule/scheduler/agenda",
 } as const;

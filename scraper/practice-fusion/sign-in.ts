@@ -4,17 +4,27 @@ import { type Desk, goToRoute, only } from "./desk.ts";
 import { ROUTES, SELECTORS } from "./selectors.ts";
 import { look, type Sight } from "./sight.ts";
 
-/** Signs in from the login form, by phone code if one is wanted. Every refusal is final: the account must not be locked. */
+/**
+ * Signs in from the login form, by phone code if one is wanted. Every refusal is final: the account must not be locked.
+ * The source of codes is opened meanwhile, as nearly every sign-in wants one.
+ */
 export async function signIn(desk: Desk, codes: MfaCodeSource): Promise<void> {
+  const { steps } = desk;
+  codes.prepare();
+  try {
+    await steps.step("login form", () => openLoginForm(desk));
+    const next = await steps.step("password", () => givePassword(desk));
+    if (next === "securitycheck") await steps.step("security check", () => passSecurityCheck(desk, codes));
+  } finally {
+    await codes.close();
+  }
+}
+
+async function openLoginForm(desk: Desk): Promise<void> {
   const { steps, page, settings } = desk;
-  const { limits } = settings;
-  await steps.step("login form", async () => {
-    await goToRoute(desk, ROUTES.login);
-    const probe = async () => (await look(page)).isLogin || undefined;
-    await steps.until(probe, { limitMs: limits.pageMs, otherwise: "layout_changed" });
-  });
-  const next = await steps.step("password", () => givePassword(desk));
-  if (next === "securitycheck") await steps.step("security check", () => passSecurityCheck(desk, codes));
+  await goToRoute(desk, ROUTES.login);
+  const probe = async () => (await look(page)).isLogin || undefined;
+  await steps.until(probe, { limitMs: settings.limits.pageMs, otherwise: "layout_changed" });
 }
 
 async function givePassword(desk: Desk): Promise<"home" | "securitycheck"> {
@@ -25,7 +35,8 @@ async function givePassword(desk: Desk): Promise<"home" | "securitycheck"> {
   await (await only(desk, SELECTORS.loginButton)).click();
   const probe = async () => {
     const sight = await look(page);
-    if (sight.isSecurityCheck) return "securitycheck" as const;
+    // The address changes as soon as the password is accepted, the form comes later.
+    if (sight.isSecurityCheck || sight.hash.startsWith(ROUTES.securityCheck)) return "securitycheck" as const;
     if (isHome(sight)) return "home" as const;
     if (sight.isLogin && isRefusal(sight, before)) throw new ScrapeFailure("bad_credentials");
     return undefined;
@@ -35,18 +46,18 @@ async function givePassword(desk: Desk): Promise<"home" | "securitycheck"> {
 
 /** A refused code is asked for once more; codes of earlier sign-ins are never tried. */
 async function passSecurityCheck(desk: Desk, codes: MfaCodeSource): Promise<void> {
-  try {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      await codes.remember();
-      const requestedAfter = Date.now();
-      await (await only(desk, SELECTORS.sendCode)).click();
-      const code = await codes.waitForCode({ requestedAfter, timeoutMs: desk.settings.limits.mfaCodeMs });
-      if (await giveCode(desk, code)) return;
-    }
-    throw new ScrapeFailure("mfa_rejected");
-  } finally {
-    await codes.close();
+  const { page, steps, settings } = desk;
+  const { loginMs, mfaCodeMs } = settings.limits;
+  const formShown = async () => (await look(page)).isSecurityCheck || undefined;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const form = steps.until(formShown, { limitMs: loginMs, otherwise: "login_unanswered" });
+    await Promise.all([codes.remember(), form]);
+    const requestedAfter = Date.now();
+    await (await only(desk, SELECTORS.sendCode)).click();
+    const code = await codes.waitForCode({ requestedAfter, timeoutMs: mfaCodeMs });
+    if (await giveCode(desk, code)) return;
   }
+  throw new ScrapeFailure("mfa_rejected");
 }
 
 async function giveCode(desk: Desk, code: string): Promise<boolean> {

@@ -75,16 +75,20 @@ export async function withPracticeFusion<T>(
 }
 
 async function enter(run: Run, hasSession: boolean): Promise<void> {
-  if (hasSession && (await run.steps.step("session", () => isSessionAlive(run.desk)))) return;
-  await enterAnew(run);
+  if (!hasSession) return enterByForm(run);
+  if (!(await run.steps.step("session", () => isSessionAlive(run.desk)))) await enterAnew(run);
 }
 
 /** Signs in from a clean context: what is left of a dead session has misled the page before. */
 async function enterAnew(run: Run): Promise<void> {
   if (run.signInsLeft === 0) throw new ScrapeFailure("session_expired", "signed in twice already");
-  run.signInsLeft -= 1;
   await run.desk.context.close();
   run.desk = await openDesk(run.settings, { browser: run.deps.browser, steps: run.steps });
+  await enterByForm(run);
+}
+
+async function enterByForm(run: Run): Promise<void> {
+  run.signInsLeft -= 1;
   try {
     await signIn(run.desk, run.deps.codes(run.steps));
   } catch (error) {

@@ -117,6 +117,29 @@ test("a portal that refuses the password is asked once, and the EHR is left with
   expect(attempts()).toEqual(["login ok"]);
 });
 
+test("the phone portal is opened while the EHR's own pages load, so that a sign-in does not wait for it", async () => {
+  const aheadMs = aheadTo(15_000);
+  world.phone.set({ clockAt: Date.now() + aheadMs });
+  world.ehr.set({ delays: { renderMs: 2_000 } });
+  const { log, failure } = await world.run([], { aheadMs });
+  expect(failure).toBeUndefined();
+  const order = log.map(({ step }) => step);
+  expect(order.indexOf("portal: log in")).toBeGreaterThanOrEqual(0);
+  expect(order.indexOf("portal: log in")).toBeLessThan(order.indexOf("login form"));
+});
+
+test("a refused password ends the run at once, although the portal still waits for its one-time password", async () => {
+  const aheadMs = aheadTo(4_900);
+  world.phone.set({ clockAt: Date.now() + aheadMs });
+  world.ehr.set({ delays: { renderMs: 1_000 } });
+  const startedAt = Date.now();
+  const { failure, log } = await world.run([DAY], { aheadMs, password: "wrong" });
+  expect(failure).toBe("bad_credentials");
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+  expect(portalAttempts()).toEqual(["login ok"]);
+  expect(log).toContainEqual(expect.objectContaining({ step: "portal: log in", outcome: "abandoned" }));
+});
+
 test("the portal's own session is used again", async () => {
   await world.run([]);
   world.ehr.set({ expireSessions: true });
