@@ -4,7 +4,7 @@ import { type Desk, lookInside } from "./desk.ts";
 import { openAgenda } from "./open-agenda.ts";
 import { closePrintView, openPrintView, type PrintOutcome } from "./print-view.ts";
 import { setDay } from "./set-day.ts";
-import { type Settling, settleRows } from "./settle-rows.ts";
+import { type Settling, settleRows, sightRows } from "./settle-rows.ts";
 import { showAllUsers } from "./show-all-users.ts";
 
 export type DayReading = {
@@ -22,9 +22,10 @@ export async function readDayOnce(desk: Desk, day: string): Promise<DayReading> 
   await steps.step("print view closed", () => closePrintView(desk));
   await steps.step("agenda", () => openAgenda(desk));
   await steps.step("all users", () => showAllUsers(desk));
-  const loading = await steps.step("date", () => changeDay(desk, day));
-  const mainRows = await steps.step("rows", () => settledRows(desk, day, loading));
-  const print = await steps.step("print view", () => openPrintView(desk, day, mainRows));
+  const settling = settlingOf(desk, day, await steps.step("date", () => changeDay(desk, day)));
+  const { sight, steady } = await steps.step("rows", () => sightRows(desk, settling));
+  const print = await steps.step("print view", () => openPrintView(desk, day, sight.main?.rows ?? 0));
+  await steps.step("rows settled", () => settleRows(desk, { ...settling, steady }));
   return steps.step("capture", () => capture(desk, day, print));
 }
 
@@ -46,9 +47,8 @@ async function loadingFromNow(desk: Desk): Promise<Loading> {
   return { mark, ...(main && { before: main.fingerprint }) };
 }
 
-async function settledRows(desk: Desk, day: string, loading: Loading): Promise<number> {
-  const sight = await settleRows(desk, { ...loading, table: "main", day, limitMs: desk.settings.limits.rowsMs });
-  return sight.main?.rows ?? 0;
+function settlingOf(desk: Desk, day: string, loading: Loading): Settling {
+  return { ...loading, table: "main", day, limitMs: desk.settings.limits.rowsMs };
 }
 
 /** Saves and parses the page. Two tables that disagree get a second look first: one of them may have been late. */
@@ -60,7 +60,7 @@ async function capture(desk: Desk, day: string, print: PrintOutcome): Promise<Da
   };
   let { html, schedule } = await read();
   if (schedule.notes.includes("layout_mismatch")) {
-    await settledRows(desk, day, await loadingFromNow(desk));
+    await settleRows(desk, settlingOf(desk, day, await loadingFromNow(desk)));
     ({ html, schedule } = await read());
   }
   if (schedule.problem === "layout_unknown") throw new ScrapeFailure("layout_changed", "no table we know");

@@ -17,14 +17,14 @@ export const Limits = z.object({
   /** The rows of a day, all there. */
   rowsMs: z.int().default(45_000),
   /** Rows count as settled when two looks this far apart see the same. */
-  stableMs: z.int().default(500),
+  stableMs: z.int().default(250),
   /** Rows that look like those of the day before count only after this long. */
   unchangedMs: z.int().default(3_000),
   printMs: z.int().default(10_000),
   /** The whole run. */
   runMs: z.int().default(15 * 60_000),
   /** Between two looks at the page. */
-  pollMs: z.int().default(100),
+  pollMs: z.int().default(50),
 });
 export type Limits = z.infer<typeof Limits>;
 

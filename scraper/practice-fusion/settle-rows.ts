@@ -2,6 +2,9 @@ import { ScrapeFailure } from "../failures.ts";
 import { type Desk, lookInside } from "./desk.ts";
 import type { Sight, TableSight } from "./sight.ts";
 
+/** Since when (on `performance`'s clock) a table has been seen with the same text. */
+export type Steady = { fingerprint: number; since: number };
+
 export type Settling = {
   table: "main" | "print";
   /** The day that the header must name; undefined when any will do. */
@@ -13,6 +16,8 @@ export type Settling = {
   limitMs: number;
   /** Further demands on the table. */
   accept?: (table: TableSight) => boolean;
+  /** What an earlier look saw, if the time since then is to count. */
+  steady?: Steady;
 };
 
 /**
@@ -21,8 +26,20 @@ export type Settling = {
  * `unchangedMs`, and no refused request. Fails with `rows_unsettled`, or `layout_changed` if there never was a table.
  */
 export async function settleRows(desk: Desk, settling: Settling): Promise<Sight> {
+  return (await watchRows(desk, settling, desk.settings.limits.stableMs)).sight;
+}
+
+/**
+ * Waits only until rows other than those from before the action are seen twice, for what may be done while they settle:
+ * `settleRows` with the `steady` from here then counts the time between. Without such rows it waits as `settleRows` does.
+ */
+export async function sightRows(desk: Desk, settling: Settling): Promise<{ sight: Sight; steady: Steady }> {
+  return watchRows(desk, settling, 0);
+}
+
+async function watchRows(desk: Desk, settling: Settling, newMs: number): Promise<{ sight: Sight; steady: Steady }> {
   const { stableMs, unchangedMs } = desk.settings.limits;
-  let steady: { fingerprint: number; since: number } | undefined;
+  let { steady } = settling;
   let wasThere = false;
   const probe = async () => {
     const sight = await lookInside(desk);
@@ -35,7 +52,9 @@ export async function settleRows(desk: Desk, settling: Settling): Promise<Sight>
     }
     const isUnchanged = table.fingerprint === settling.before;
     if (isUnchanged && refused > 0) return undefined;
-    return performance.now() - steady.since >= (isUnchanged ? unchangedMs : stableMs) ? sight : undefined;
+    const isNew = settling.before !== undefined && table.rows > 0;
+    const neededMs = isUnchanged ? unchangedMs : isNew ? newMs : stableMs;
+    return performance.now() - steady.since >= neededMs ? { sight, steady } : undefined;
   };
   try {
     return await desk.steps.until(probe, { limitMs: settling.limitMs, otherwise: "rows_unsettled" });

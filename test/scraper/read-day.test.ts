@@ -93,6 +93,11 @@ describe("rows that lag behind the header, with no print view to compare with", 
     expect((await read()).rows).toEqual(expectedRows(DAY));
   });
 
+  test("rows that come in two parts are read whole", async () => {
+    faults({ printMissing: true, rowsInParts: true });
+    expect((await read(DAY, { stableMs: 400 })).rows).toEqual(expectedRows(DAY));
+  });
+
   test("rows that never come, as the session died with the date, are not those of the day before", async () => {
     world.ehr.set({ switches: { printMissing: true, expireAfter: 1 }, delays: { redirectMs: 2_500 } });
     expect((await read()).rows).toEqual(expectedRows(DAY));

@@ -57,6 +57,8 @@ export const Switches = z.strictObject({
   missingCell: z.enum(["", ...COLUMNS]).default(""),
   /** Entering the agenda asks a native question; "cancel" leads back home. */
   nativeAlert: z.boolean().default(false),
+  /** The second half of the rows comes 200 ms after the first, with no further request. */
+  rowsInParts: z.boolean().default(false),
   tableNever: z.boolean().default(false),
   /** So many answers (document and rows) are 500. */
   http500: z.int().default(0),

@@ -8,6 +8,7 @@ import { legacyTable, mainTable, unknownTable } from "./tables.ts";
 /** Lives as long as the document: coming back to the agenda by hash shows the day that was left. */
 let shownOn = "";
 let clicksLost = 0;
+const PARTS_MS = 200;
 
 type Agenda = { boot: Boot; on: string; all: boolean; header: HTMLElement; body: HTMLElement; loads: number };
 
@@ -121,6 +122,15 @@ async function load(agenda: Agenda, isChange: boolean): Promise<void> {
   const answer = await schedule(agenda.on, agenda.all, isChange);
   if (mine !== agenda.loads) return;
   if (typeof answer === "number") return refuse(agenda, answer);
+  if (agenda.boot.switches.rowsInParts) {
+    show(agenda, answer.slice(0, answer.length / 2));
+    await wait(PARTS_MS);
+    if (mine !== agenda.loads) return;
+  }
+  show(agenda, answer);
+}
+
+function show(agenda: Agenda, answer: Visit[]): void {
   const table = tableFor(agenda.boot, answer);
   agenda.body.replaceChildren(...(table ? [table] : []));
 }
