@@ -21,6 +21,7 @@ export type Reason =
   | "in_doubt"
   | "lease_ran_out"
   | "not_found_twice"
+  | "not_comparable"
   | "dropped_after_pause"
   | "dropped_by_staff"
   | "staff_said_again"

@@ -64,6 +64,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "carrier never got it",
     long: "The carrier's own list did not show the message twice, so it is handed over once more.",
   },
+  not_comparable: {
+    short: "carrier hides what it sent",
+    long: "The carrier shows a message to this number that may be this one, but not its words.",
+  },
   dropped_after_pause: {
     short: "dropped when the pause ended",
     long: "It was dropped by staff when a pause was lifted.",

@@ -15,7 +15,7 @@ export type SendResult =
   | { outcome: "throttled"; retryAfterSeconds: number; httpStatus: number }
   | { outcome: "unknown"; httpStatus?: number; errorCode: string };
 
-/** A message as the provider lists it. */
+/** A message as the provider lists it. Where it redacts, words are empty or some other text, and numbers are masked. */
 export type Listed = {
   providerId: string;
   to: string;
@@ -29,7 +29,7 @@ export type Listed = {
 export type Channel = {
   provider: string;
   send(message: Outgoing): Promise<SendResult>;
-  /** Messages to this number since then, newest first. */
+  /** Messages that were, or may have been, sent to this number since then, newest first. */
   list(to: string, sinceAt: number): Promise<Listed[]>;
   /** What has become of one message; null when the provider does not know it. */
   find(providerId: string): Promise<Listed | null>;

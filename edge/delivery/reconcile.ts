@@ -1,9 +1,11 @@
 import { and, asc, desc, eq, isNotNull, lte, sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
+import { inList } from "../../db/bulk.ts";
 import { attempts, touches } from "../../db/schema/engagement.ts";
 import { contactPoints } from "../../db/schema/people.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
+import type { Reason } from "../reasons.ts";
 import type { Channel } from "./channel.ts";
 import { recordReport } from "./record-report.ts";
 
@@ -23,6 +25,8 @@ type Doubtful = {
   /** Attempts that may have been taken. Refused and throttled ones were not, and do not count. */
   inDoubt: number;
 };
+
+type Sighting = { providerId: string | null; isUnclear: boolean };
 
 /**
  * Finds out about messages in doubt: a hand-over that may or may not have been taken, and one taken without a final
@@ -70,7 +74,7 @@ async function settleUnknown(
   counts: ReconcileCounts,
 ): Promise<void> {
   const { touch, attempt } = doubtful;
-  const providerId = await findInList(ctx, channel, doubtful);
+  const { providerId, isUnclear } = await findInList(ctx, channel, doubtful);
   if (providerId) {
     counts.found += 1;
     await recordReport(ctx, {
@@ -82,6 +86,11 @@ async function settleUnknown(
     });
     return;
   }
+  if (isUnclear) {
+    counts.parked += 1;
+    await park(ctx, touch.id, "not_comparable");
+    return;
+  }
   if (touch.emptyChecks + 1 < EMPTY_LOOKS) return lookAgain(ctx, touch.id, 1);
   const isWorthSaying = ctx.now() < touch.notAfterAt && doubtful.inDoubt < MAX_ATTEMPTS;
   if (isWorthSaying) {
@@ -89,24 +98,45 @@ async function settleUnknown(
     await planAgain(ctx, touch.id);
   } else {
     counts.parked += 1;
-    await park(ctx, touch.id);
+    await park(ctx, touch.id, "in_doubt");
   }
 }
 
-/** The id of the provider's message that is this attempt, by the keyed hash of number and words. */
-async function findInList(ctx: Context, channel: Channel, { touch, attempt }: Doubtful): Promise<string | null> {
+/**
+ * The id of the provider's message that is this attempt, by the keyed hash of number and words. Unclear when the list
+ * shows a message that is none of ours by id or by words: where the provider redacts them, it may be this one.
+ */
+async function findInList(ctx: Context, channel: Channel, { touch, attempt }: Doubtful): Promise<Sighting> {
   const [contact] = await ctx.db
     .select()
     .from(contactPoints)
     .where(and(eq(contactPoints.patientId, touch.patientId), eq(contactPoints.addressKey, touch.addressKey ?? "")))
     .orderBy(desc(contactPoints.updatedAt))
     .limit(1);
-  if (!contact) return null;
+  // A number that is not known any more cannot be looked for.
+  if (!contact) return { providerId: null, isUnclear: true };
   const to = await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed);
-  for (const listed of await channel.list(to, attempt.startedAt - LIST_FROM_BEFORE_MS)) {
-    if ((await ctx.keys.blindIndex("body", `${to}\n${listed.body}`)) === attempt.bodyKey) return listed.providerId;
-  }
-  return null;
+  const list = await channel.list(to, attempt.startedAt - LIST_FROM_BEFORE_MS);
+  const listed = await Promise.all(
+    list.map(async ({ providerId, body }) => ({
+      providerId,
+      key: await ctx.keys.blindIndex("body", `${to}\n${body}`),
+    })),
+  );
+  const found = listed.find(({ key }) => key === attempt.bodyKey);
+  if (found) return { providerId: found.providerId, isUnclear: false };
+  const ours = await ctx.db
+    .select({ providerId: attempts.providerId, key: attempts.bodyKey })
+    .from(attempts)
+    .where(
+      sql`provider_id ${inList(listed.map(({ providerId }) => providerId))}
+        OR touch_id IN (SELECT id FROM touches WHERE address_key = ${touch.addressKey})`,
+    );
+  const known = new Set(ours.flatMap(({ providerId, key }) => [providerId, key]));
+  return {
+    providerId: null,
+    isUnclear: listed.some(({ providerId, key }) => !known.has(providerId) && !known.has(key)),
+  };
 }
 
 /** Callbacks can be lost: ask what became of a message that was taken an hour ago. */
@@ -147,11 +177,11 @@ async function planAgain(ctx: Context, touchId: string): Promise<void> {
   ]);
 }
 
-async function park(ctx: Context, touchId: string): Promise<void> {
+async function park(ctx: Context, touchId: string, reason: Reason): Promise<void> {
   await ctx.db.batch([
-    ctx.db.run(sql`UPDATE ${touches} SET status = 'parked', reason = 'in_doubt', check_at = NULL, updated_at = ${ctx.now()}
+    ctx.db.run(sql`UPDATE ${touches} SET status = 'parked', reason = ${reason}, check_at = NULL, updated_at = ${ctx.now()}
       WHERE id = ${touchId} AND status = 'unknown'`),
-    ctx.db.run(auditIfChanged(stamp(ctx), { action: "touch.parked", entityId: touchId })),
+    ctx.db.run(auditIfChanged(stamp(ctx), { action: "touch.parked", entityId: touchId, details: { reason } })),
     ctx.db.run(raiseAlarm(ctx, "touch_parked", touchId, {})),
   ]);
 }

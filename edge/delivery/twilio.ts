@@ -17,7 +17,10 @@ const Message = z.object({
   status: z.string(),
   error_code: z.union([z.number(), z.string()]).nullable(),
   date_created: z.string(),
+  direction: z.string().nullish(),
+  messaging_service_sid: z.string().nullish(),
 });
+type Message = z.infer<typeof Message>;
 const Problem = z.object({ code: z.number() });
 
 /** The tenant's texts through Twilio's REST API, by messaging service. */
@@ -43,11 +46,18 @@ export function twilioChannel(env: Env, messagingServiceSid: string): Channel {
       }
     },
     list: async (to, sinceAt) => {
-      const query = new URLSearchParams({ To: to, PageSize: String(LIST_PAGE) });
-      const answer = await call(`/Messages.json?${query}`, {}, READ_DEADLINE_MS);
-      if (!answer.ok) throw new Error(`twilio list answered ${answer.status}`);
-      const { messages } = z.object({ messages: z.array(Message) }).parse(await answer.json());
-      return messages.map(asListed).filter((message) => message.createdAt >= sinceAt);
+      const read = async (query: Record<string, string>) => {
+        const search = new URLSearchParams({ ...query, PageSize: String(LIST_PAGE) });
+        const answer = await call(`/Messages.json?${search}`, {}, READ_DEADLINE_MS);
+        if (!answer.ok) throw new Error(`twilio list answered ${answer.status}`);
+        const { messages } = z.object({ messages: z.array(Message) }).parse(await answer.json());
+        const ours = messages.filter((message) => isFrom(message, messagingServiceSid));
+        return ours.map(asListed).filter((message) => message.createdAt >= sinceAt);
+      };
+      const found = await read({ To: to });
+      if (found.length > 0) return found;
+      // Where Twilio redacts numbers, a search by number need not find them: what may be to this one counts too.
+      return (await read({})).filter((message) => isMaskOf(message.to, to));
     },
     find: async (providerId) => {
       const answer = await call(`/Messages/${encodeURIComponent(providerId)}.json`, {}, READ_DEADLINE_MS);
@@ -94,7 +104,18 @@ async function classify(answer: Response): Promise<SendResult> {
   return { outcome: "unknown", httpStatus, errorCode };
 }
 
-function asListed(message: z.infer<typeof Message>): Listed {
+/** Not another clinic's on the same account, and not what Twilio itself answers to a STOP or HELP. */
+function isFrom({ direction, messaging_service_sid: service }: Message, messagingServiceSid: string): boolean {
+  return (direction ?? "outbound-api") === "outbound-api" && (service ?? messagingServiceSid) === messagingServiceSid;
+}
+
+/** `+1202555XXXX` is how Twilio shows a redacted number. */
+function isMaskOf(shown: string, number: string): boolean {
+  const visible = shown.replace(/X+$/, "");
+  return visible !== shown && number.startsWith(visible);
+}
+
+function asListed(message: Message): Listed {
   return {
     providerId: message.sid,
     to: message.to ?? "",

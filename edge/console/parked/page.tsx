@@ -49,7 +49,7 @@ export async function showParked(request: StaffRequest): Promise<Response> {
               </p>
               <p>
                 {reasonWords(touch.reason).long}{" "}
-                {touch.reason === "in_doubt"
+                {touch.reason === "in_doubt" || touch.reason === "not_comparable"
                   ? "It may have arrived: sending it again may text the patient twice."
                   : null}
               </p>

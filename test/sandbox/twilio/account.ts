@@ -43,6 +43,10 @@ export type Tuning = {
   providerDelayMs: number;
   /** How long a new message stays out of the list. */
   listLagMs: number;
+  /** Message redaction: what the REST API shows instead of a message's words; null shows the words. */
+  redactedBody: string | null;
+  /** Number redaction: the last four digits of a patient's number are masked, and a search by number finds nothing. */
+  redactsNumbers: boolean;
   /** Between two statuses of a message. */
   statusStepMs: number;
   /** Between a status and the callback that tells of it. */
@@ -57,6 +61,8 @@ export type Tuning = {
 export const DEFAULT_TUNING: Tuning = {
   providerDelayMs: 0,
   listLagMs: 0,
+  redactedBody: null,
+  redactsNumbers: false,
   statusStepMs: 20,
   callbackLagMs: 0,
   callbackOrder: "in-order",

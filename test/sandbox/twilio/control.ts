@@ -15,6 +15,8 @@ const Tuning = z
   .strictObject({
     providerDelayMs: z.number(),
     listLagMs: z.number(),
+    redactedBody: z.string().nullable(),
+    redactsNumbers: z.boolean(),
     statusStepMs: z.number(),
     callbackLagMs: z.number(),
     callbackOrder: z.enum(["in-order", "reversed", "shuffled"]),

@@ -19,10 +19,17 @@ export function listMessages(account: Account, query: URLSearchParams) {
     page,
     page_size: pageSize,
     previous_page_uri: page > 0 ? pageUri(account, query, page - 1, pageSize) : null,
-    messages: shown.map((message) => messageDocument(account.accountSid, message)),
+    messages: shown.map((message) => redacted(account, messageDocument(account.accountSid, message))),
     start,
     uri: pageUri(account, query, page, pageSize),
   };
+}
+
+/** As Twilio shows a message once the carrier has it, where the account redacts. */
+function redacted(account: Account, document: ReturnType<typeof messageDocument>) {
+  const { redactedBody, redactsNumbers } = account.tuning;
+  const to = redactsNumbers ? document.to.replace(/\d{4}$/, "XXXX") : document.to;
+  return { ...document, to, body: redactedBody ?? document.body };
 }
 
 function matching(account: Account, query: URLSearchParams): Message[] {
@@ -34,7 +41,7 @@ function matching(account: Account, query: URLSearchParams): Message[] {
     .filter(
       (message) =>
         message.createdAt <= visibleUntil &&
-        (!to || message.to === to) &&
+        (!to || (message.to === to && !account.tuning.redactsNumbers)) &&
         (!from || message.from === from) &&
         wasSentWithin(message, query),
     )
