@@ -26,7 +26,6 @@ const PREFIXES = {
   consent: "cst",
   product: "prd",
   purchase: "pur",
-  import: "imp",
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -89,7 +89,7 @@ export const addresses = sqliteTable(
   ],
 );
 
-/** One reading of a source: staged, then applied whole or held. */
+/** One reading of a source: staged, then applied whole or held. `id` is the run's own. */
 export const imports = sqliteTable(
   "imports",
   {
@@ -111,7 +111,25 @@ export const imports = sqliteTable(
     finishedAt: integer("finished_at"),
     decidedBy: text("decided_by"),
   },
-  (table) => [index("imports_source").on(table.source, table.startedAt), index("imports_started").on(table.startedAt)],
+  (table) => [
+    index("imports_source").on(table.source, table.startedAt),
+    index("imports_started").on(table.startedAt),
+    index("imports_open").on(table.source, table.snapshotAt).where(sql`status in ('staged', 'held')`),
+  ],
+);
+
+/** Chunks that were taken, so that one pushed again is known as such. */
+export const importChunks = sqliteTable(
+  "import_chunks",
+  {
+    importId: text("import_id").notNull(),
+    sequence: integer().notNull(),
+    /** Keyed hash of the body: tells a repeat from a contradiction. */
+    bodyKey: text("body_key").notNull(),
+    /** JSON: what was answered. */
+    reply: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.importId, table.sequence] })],
 );
 
 /**

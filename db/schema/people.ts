@@ -56,7 +56,8 @@ export const contactPoints = sqliteTable(
   {
     id: text().primaryKey(),
     patientId: text("patient_id").notNull(),
-    system: text({ enum: ["sms", "mail"] }).notNull(),
+    /** `phone` is a number that the source calls the home's: for calling, never texted. */
+    system: text({ enum: ["sms", "mail", "phone"] }).notNull(),
     /** Blind index of the normalised address. */
     addressKey: text("address_key").notNull(),
     /** Seals the address itself. */
@@ -73,6 +74,7 @@ export const contactPoints = sqliteTable(
   (table) => [
     uniqueIndex("contact_points_person").on(table.patientId, table.system, table.addressKey),
     index("contact_points_address").on(table.addressKey),
+    index("contact_points_bad").on(table.updatedAt).where(sql`state <> 'ok' and is_current = 1`),
   ],
 );
 
@@ -99,7 +101,8 @@ export const appointments = sqliteTable(
     provider: text().notNull(),
     serviceType: text("service_type").notNull(),
     status: text({
-      enum: ["pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error"],
+      // `unknown`: the source's word is not one that the clinic's settings know. Never a reason to write.
+      enum: ["pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error", "unknown"],
     }).notNull(),
     /** The source's own word for the status. */
     sourceStatus: text("source_status").notNull(),
@@ -111,6 +114,7 @@ export const appointments = sqliteTable(
     lastRunId: text("last_run_id").notNull(),
     lastSeenAt: integer("last_seen_at").notNull(),
     removedAt: integer("removed_at"),
+    removedReason: text("removed_reason", { enum: ["source_cancelled", "absent_from_snapshot", "patient_removed"] }),
     /** 1 while the planner has not looked at this version of the row. */
     needsPlanning: integer("needs_planning").notNull().default(1),
     createdAt: integer("created_at").notNull(),
@@ -122,6 +126,7 @@ export const appointments = sqliteTable(
     index("appointments_patient").on(table.patientId, table.startsAt),
     index("appointments_starts").on(table.startsAt).where(sql`removed_at is null`),
     index("appointments_attributed").on(table.attributedTouchId).where(sql`attributed_touch_id is not null`),
+    index("appointments_odd").on(table.startsAt).where(sql`time_flag <> 'ok' or status = 'unknown'`),
     index("appointments_to_plan").on(table.updatedAt).where(sql`needs_planning = 1`),
   ],
 );

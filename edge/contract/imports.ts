@@ -99,10 +99,13 @@ export type PurchaseRow = z.infer<typeof PurchaseRow>;
 
 /**
  * What was read. Rows that the store knows inside of it and a complete reading does not show are removed; nothing
- * outside of it is. Without an appointments' or purchases' span, their absence means nothing and removes nothing.
+ * outside of it is. Without a span of appointments or purchases, and without being said `whole`, an entity's absence
+ * means nothing and removes nothing.
  */
 export const ImportScope = z.object({
   entities: z.array(Entity).min(1),
+  /** Of patients and products: all that the source has were read, not only those that changed. */
+  whole: z.array(z.enum(["patient", "product"])).default([]),
   /** Local days, both inclusive, over which all appointments were read. */
   appointmentsFrom: LocalDay.optional(),
   appointmentsTo: LocalDay.optional(),

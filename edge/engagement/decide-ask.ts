@@ -2,7 +2,8 @@ import type { AppointmentStatus, TenantSettings } from "../tenant-settings.ts";
 
 /** What the planner knows of one visit. Times are epoch ms. */
 export type VisitFacts = {
-  status: AppointmentStatus;
+  /** `unknown`: the source's word is not one that this clinic is set up for. */
+  status: AppointmentStatus | "unknown";
   provider: string;
   serviceType: string;
   startsAt: number;

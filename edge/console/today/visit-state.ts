@@ -30,6 +30,7 @@ function notSeen(status: DayVisit["visit"]["status"], phoneProblem: string | nul
   if (status === "cancelled") return { group: "not_asked", tone: "off", label: "not asked: cancelled" };
   if (status === "noshow") return { group: "not_asked", tone: "off", label: "not asked: did not come" };
   if (status === "entered-in-error") return { group: "not_asked", tone: "off", label: "not asked: entered by mistake" };
+  if (status === "unknown") return { group: "attention", tone: "warn", label: "status not known: not asked" };
   if (phoneProblem) {
     const why = reasonWords(phoneProblem === "none" ? "no_phone" : "invalid_phone").short;
     return { group: "attention", tone: "warn", label: `cannot be asked: ${why}` };
