@@ -2,7 +2,7 @@ import { defineSurvey, type Words } from "./definition.ts";
 
 /**
  * The patient-satisfaction survey of a behavioural-health urgent care clinic ("BHUC"). Names and values are those
- * that its reports already use, odd casing included; only the words on the screen may change within a version.
+ * that its reports already use, odd casing included.
  */
 export const commonGround = defineSurvey({
   id: "common-ground",

@@ -84,7 +84,7 @@ const Alert = z.strictObject({ id: QuestionId, when: Condition, say: Words });
 export const SurveyDefinition = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-    /** Raised whenever a stored value, a name or the sense of a question changes; old answers keep theirs. */
+    /** Raised with every change: open links and old answers keep theirs, and `published.ts` holds it fast. */
     version: z.int().min(1),
     /** True: nothing stored may lead from an answer to the person asked. */
     anonymous: z.boolean(),

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { findSurvey, surveyKey, surveys } from "../../templates/surveys/catalogue.ts";
 import { commonGround } from "../../templates/surveys/common-ground.ts";
 import { defineSurvey, type SurveyInput } from "../../templates/surveys/definition.ts";
+import { PUBLISHED } from "../../templates/surveys/published.ts";
 import { fieldsOf, questionsOf, valuesOf } from "../../templates/surveys/questions.ts";
 
 test("the Common Ground survey stores exactly the names and values that its reports know, in order", () => {
@@ -36,6 +38,15 @@ test("the Common Ground survey stores exactly the names and values that its repo
 test("every survey is found by its key, and no two share one", () => {
   for (const survey of surveys) expect(findSurvey(surveyKey(survey))).toBe(survey);
   expect(findSurvey("common-ground@99")).toBeUndefined();
+});
+
+test("a published version is served for ever as it was published, so that no open link changes under a patient", () => {
+  const served = surveys.map((survey) => [
+    surveyKey(survey),
+    createHash("sha256").update(JSON.stringify(survey)).digest("hex"),
+  ]);
+  // Where this fails: put the version back, and give the change a version and a line in `published.ts` of its own.
+  expect(Object.fromEntries(served)).toEqual(PUBLISHED);
 });
 
 const words = { en: "text" };
