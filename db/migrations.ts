@@ -3,6 +3,7 @@ import directoryFirst from "./migrations/directory/0000_first.sql";
 import tenantFirst from "./migrations/tenant/0000_first.sql";
 import tenantRemind from "./migrations/tenant/0001_remind.sql";
 import tenantImportChunks from "./migrations/tenant/0002_import_chunks.sql";
+import tenantWords from "./migrations/tenant/0003_words.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -11,4 +12,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0000_first", sql: tenantFirst },
   { name: "0001_remind", sql: tenantRemind },
   { name: "0002_import_chunks", sql: tenantImportChunks },
+  { name: "0003_words", sql: tenantWords },
 ];

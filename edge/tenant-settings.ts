@@ -67,6 +67,9 @@ export const TenantSettings = z.object({
     pricePerSegment: z.number().min(0).default(0.0083),
     currency: z.string().length(3).default("USD"),
     helpText: z.string().max(160).optional(),
+    /** The clinic's site and postal address, for messages that say them; marketing mail must. */
+    site: z.url().max(200).optional(),
+    postalAddress: z.string().min(1).max(200).optional(),
   }),
   theme: z.object({
     accent: z

@@ -17,7 +17,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   "edge/sources": ["edge/sources", "edge", "edge/contract", "db"],
   "edge/engagement": ["edge/engagement", "edge", "db", "templates"],
   // The gate looks again at the planner's own pure rule, and both end touches by the same statements.
-  "edge/delivery": ["edge/delivery", "edge", "db", "edge/engagement/decide-ask.ts", "edge/engagement/end-touches.ts"],
+  "edge/delivery": [
+    "edge/delivery",
+    "edge",
+    "db",
+    "templates/message",
+    "edge/engagement/decide-ask.ts",
+    "edge/engagement/end-touches.ts",
+  ],
   "edge/responses": [
     "edge/responses",
     "edge/delivery",

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { CATEGORIES } from "./nudges.ts";
 
 /** A touch's life. `planned` with a `dueAt` in the past is what people call due. */
 export const TOUCH_STATUSES = [
@@ -153,6 +154,8 @@ export const messageTemplates = sqliteTable(
     channel: text({ enum: ["sms", "mail", "print"] })
       .notNull()
       .default("sms"),
+    /** What it may be used for; a nudge takes only wordings of its own category. */
+    category: text({ enum: CATEGORIES }).notNull().default("care"),
     subject: text(),
     body: text().notNull(),
     bodyHtml: text("body_html"),

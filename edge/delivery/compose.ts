@@ -1,26 +1,86 @@
+import { escapeFor, type Place } from "../../templates/message/escape.ts";
+import type { MessageFacts } from "../../templates/message/facts.ts";
+import { type Part, parseTemplate } from "../../templates/message/parse-template.ts";
+import { render } from "../../templates/message/render.ts";
+import { type Segments, segmentsOf } from "../../templates/message/segments.ts";
 import type { Context } from "../context.ts";
 import { mintLinkToken } from "../link-token.ts";
-import { fillTemplate, type MessageFields } from "./message.ts";
+import { messageFacts } from "./message-facts.ts";
 import type { Prepared } from "./read-facts.ts";
-import { type Segments, segmentsOf } from "./segments.ts";
 
-/** A text ready to leave, with what is kept of it: a keyed hash of number and words, never the words. */
-export type Composed = { body: string; bodyKey: string; segments: Segments; tokenHash: string | null };
+/** A message ready to leave, with what is kept of it: a keyed hash of address and words, never the words. */
+export type Composed = {
+  body: string;
+  /** Of mail only. */
+  subject: string | null;
+  html: string | null;
+  bodyKey: string;
+  segments: Segments;
+  tokenHash: string | null;
+};
 
-/** Fills the touch's wording; names the placeholders that have no value. Makes the link's token, which is kept only as a hash. */
+/** The parts of a message that can hold tokens, and where each one's values are put. */
+const PLACES = { sms: "sms", mail: "mail_text", print: "print" } as const;
+const NAMES = ["fn", "ln", "nm", "fi"];
+
+/** Fills the touch's wording; names the tokens that have no value. Makes the link's token, which is kept only as a hash. */
 export async function compose(ctx: Context, prepared: Prepared): Promise<Composed | { missing: string[] }> {
-  if (!prepared.templateBody || !prepared.to) return { missing: ["template"] };
-  const { messages, theme, hosts } = ctx.tenant.settings;
-  const fields: MessageFields = { sender: messages.senderName, phone_to_call: theme.phoneToCall };
-  let tokenHash: string | null = null;
-  if (prepared.touch.inviteId) {
-    const minted = await mintLinkToken(ctx.env.LINK_KEYS, ctx.tenant.number);
-    tokenHash = minted.hash;
-    const origin = hosts[0] ? `https://${hosts[0]}` : ctx.env.PUBLIC_URL;
-    fields.link = `${origin}/s/${minted.token}`;
-  }
-  const filled = fillTemplate(prepared.templateBody, fields);
+  const { template, touch, to } = prepared;
+  const parts = template && partsOf(template);
+  if (!template || !parts || !to) return { missing: ["template"] };
+  const names = parts.some(({ parsed }) =>
+    parsed.some((part) => typeof part !== "string" && NAMES.includes(part.token)),
+  );
+  const facts = await messageFacts(ctx, prepared.subject, template, names);
+  const { links, tokenHash } = await makeLinks(ctx, touch.inviteId !== null);
+  const filled = fill(parts, { ...facts, links });
   if ("missing" in filled) return filled;
-  const bodyKey = await ctx.keys.blindIndex("body", `${prepared.to}\n${filled.text}`);
-  return { body: filled.text, bodyKey, segments: segmentsOf(filled.text), tokenHash };
+  const { body = "", subject = null, bodyHtml: html = null } = filled;
+  const bodyKey = await ctx.keys.blindIndex("body", `${to}\n${body}`);
+  return { body, subject, html, bodyKey, segments: segmentsOf(body), tokenHash };
+}
+
+type Field = { name: "body" | "subject" | "bodyHtml"; place: Place; parsed: Part[] };
+
+/** Null where the stored wording does not parse; the store takes none that does not. */
+function partsOf(template: NonNullable<Prepared["template"]>): Field[] | null {
+  const fields = [
+    { name: "body", place: PLACES[template.channel], text: template.body },
+    { name: "subject", place: "header", text: template.subject },
+    { name: "bodyHtml", place: "mail_html", text: template.bodyHtml },
+  ] as const;
+  const parsed = fields.flatMap(({ name, place, text }) => {
+    const read = text === null ? null : parseTemplate(text);
+    return read ? [{ name, place, read }] : [];
+  });
+  const good = parsed.flatMap(({ name, place, read }) =>
+    "parts" in read ? [{ name, place, parsed: read.parts }] : [],
+  );
+  return good.length === parsed.length ? good : null;
+}
+
+function fill(fields: Field[], facts: MessageFacts) {
+  const filled: Partial<Record<Field["name"], string>> = {};
+  const missing = new Set<string>();
+  for (const { name, place, parsed } of fields) {
+    const result = render(parsed, facts, place);
+    if ("missing" in result) for (const token of result.missing) missing.add(token);
+    // A header takes no line end, whoever wrote it.
+    else filled[name] = place === "header" ? escapeFor("header", result.text) : result.text;
+  }
+  return missing.size > 0 ? { missing: [...missing] } : filled;
+}
+
+async function makeLinks(ctx: Context, toSurvey: boolean) {
+  const links: MessageFacts["links"] = {};
+  if (!toSurvey) return { links, tokenHash: null };
+  const minted = await mintLinkToken(ctx.env.LINK_KEYS, ctx.tenant.number);
+  links.sl = `${originOf(ctx)}/s/${minted.token}`;
+  return { links, tokenHash: minted.hash };
+}
+
+/** What the clinic's links to patients begin with. */
+export function originOf(ctx: Context): string {
+  const { hosts } = ctx.tenant.settings;
+  return hosts[0] ? `https://${hosts[0]}` : ctx.env.PUBLIC_URL;
 }

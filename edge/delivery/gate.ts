@@ -21,6 +21,8 @@ export type GateFacts = {
   textedToday: boolean;
   onePerPhonePerDay: boolean;
   onAllowList: boolean;
+  /** Planned by the thousand by a nudge: what cannot be filled ends, where a survey's text waits for staff. */
+  isNudge: boolean;
   missingFields: string[];
 };
 
@@ -69,7 +71,7 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
     end("cap", "skip", facts.onePerPhonePerDay && facts.textedToday && "already_texted"),
     until("closedDay", window.closedDay ? "closed_day" : null, window.at, facts),
     until("quietHours", !window.closedDay && window.at > now ? "quiet_hours" : null, window.at, facts),
-    end("fields", "park", facts.missingFields.length > 0 && "missing_field"),
+    end("fields", facts.isNudge ? "skip" : "park", facts.missingFields.length > 0 && "missing_field"),
     end("allowList", "skip", !facts.onAllowList && "not_on_allow_list"),
   ];
 }

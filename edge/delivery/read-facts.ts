@@ -3,6 +3,8 @@ import { Temporal } from "temporal-polyfill";
 import { inList } from "../../db/bulk.ts";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
+import { purchases } from "../../db/schema/imports.ts";
+import { mediaBuys } from "../../db/schema/nudges.ts";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
@@ -10,6 +12,7 @@ import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
 import { errorFields } from "../log.ts";
 import type { GateFacts } from "./gate.ts";
+import type { Subject } from "./message-facts.ts";
 
 export type Touch = typeof touches.$inferSelect;
 export type Contact = {
@@ -29,12 +32,14 @@ export type Prepared = {
   /** The office's day, for "one text a phone a day". */
   today: string;
   language: string | null;
-  templateBody: string | null;
+  /** The wording in the person's language, and the rows that it may speak of. */
+  template: Template | null;
+  subject: Subject;
 };
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
-  const [rows, contacts, stops, texted, templates, pauseRows, [reading]] = await readAll(ctx, ids);
+  const [rows, contacts, stops, texted, templates, bought, pauseRows, [reading]] = await readAll(ctx, ids);
   const blocked = new Set(stops.map((row) => row.addressKey));
   const prepared = rows.map(async (row): Promise<Prepared> => {
     const office = row.offices;
@@ -63,7 +68,8 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       to,
       today,
       language,
-      templateBody: pick(templates, row.touches, language),
+      template: pick(templates, row.touches, language),
+      subject: subjectOf(row, bought),
     };
   });
   return Promise.all(prepared);
@@ -92,6 +98,7 @@ function readAll(ctx: Context, ids: string[]) {
       .innerJoin(patients, eq(patients.id, touches.patientId))
       .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
       .leftJoin(invites, eq(invites.id, touches.inviteId))
+      .leftJoin(mediaBuys, eq(mediaBuys.id, touches.mediaBuyId))
       .where(sql`${touches.id} ${mine}`)
       .orderBy(touches.dueAt),
     ctx.db
@@ -111,6 +118,12 @@ function readAll(ctx: Context, ids: string[]) {
       .select()
       .from(messageTemplates)
       .where(sql`(key, version) IN (SELECT DISTINCT template_key, template_version FROM touches WHERE id ${mine})`),
+    ctx.db
+      .select()
+      .from(purchases)
+      .where(sql`patient_id IN (SELECT patient_id FROM touches WHERE id ${mine} AND nudge_id IS NOT NULL)
+        AND status = 'sold' AND removed_at IS NULL`)
+      .orderBy(desc(purchases.purchasedAt)),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
     ctx.db
       .select({ finishedAt: snapshots.finishedAt })
@@ -127,7 +140,21 @@ type Row = {
   patients: typeof patients.$inferSelect;
   appointments: typeof appointments.$inferSelect | null;
   invites: typeof invites.$inferSelect | null;
+  media_buys: typeof mediaBuys.$inferSelect | null;
 };
+
+/** The purchase that the touch is about, else the person's last one. */
+function subjectOf(row: Row, bought: (typeof purchases.$inferSelect)[]): Subject {
+  const own = bought.filter(({ patientId }) => patientId === row.touches.patientId);
+  const purchase = own.find(({ id }) => id === row.touches.purchaseId) ?? own[0] ?? null;
+  return {
+    office: row.offices,
+    patient: row.patients,
+    visit: row.appointments,
+    purchase,
+    mediaBuy: row.media_buys,
+  };
+}
 
 /** The facts that do not depend on the number. */
 function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect)[]) {
@@ -147,6 +174,7 @@ function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect
     phoneProblem: (visit?.phoneProblem ?? null) as "none" | "invalid" | null,
     answered: row.invites?.answered === 1,
     onePerPhonePerDay: settings.ask.onePerPhonePerDay && touch.kind !== "survey_fresh_link",
+    isNudge: touch.nudgeId !== null,
     missingFields: [],
   };
 }
@@ -159,9 +187,7 @@ function isAllowed(ctx: Context, to: string): boolean {
 type Template = typeof messageTemplates.$inferSelect;
 
 /** The touch's immutable wording in the person's language, else in the clinic's first, else in English. */
-function pick(templates: Template[], touch: Touch, language: string | null): string | null {
+function pick(templates: Template[], touch: Touch, language: string | null): Template | null {
   const versions = templates.filter((each) => each.key === touch.templateKey && each.version === touch.templateVersion);
-  return (
-    (versions.find((each) => each.locale === language) ?? versions.find((each) => each.locale === "en"))?.body ?? null
-  );
+  return versions.find((each) => each.locale === language) ?? versions.find((each) => each.locale === "en") ?? null;
 }

@@ -1,8 +1,11 @@
 import { sql } from "drizzle-orm";
 import { messageTemplates, touches } from "../../db/schema/engagement.ts";
+import { parseTemplate } from "../../templates/message/parse-template.ts";
+import { render } from "../../templates/message/render.ts";
+import { sampleFacts } from "../../templates/message/sample.ts";
+import { segmentsOf } from "../../templates/message/segments.ts";
 import type { Context } from "../context.ts";
-import { fillTemplate } from "./message.ts";
-import { segmentsOf } from "./segments.ts";
+import { originOf } from "./compose.ts";
 
 /** What is planned of one kind of message, and at most what it would cost. */
 export type Waiting = {
@@ -16,8 +19,6 @@ export type Waiting = {
   /** At most: the longest language's segments at the tenant's price. */
   priceNow: number;
 };
-
-const LINK_TOKEN = "x".repeat(28);
 
 /** What waits, by kind: counts and price. Reads only what is planned, through its own index. */
 export async function readWaiting(ctx: Context): Promise<Waiting[]> {
@@ -36,21 +37,21 @@ export async function readWaiting(ctx: Context): Promise<Waiting[]> {
       ),
   ]);
   const waiting = groups.map(({ kind, key, version, dueNow, later, nextDueAt }): Waiting => {
-    const bodies = templates.filter((each) => each.key === key && each.version === version).map(({ body }) => body);
-    return { kind, dueNow, later, nextDueAt, priceNow: dueNow * priceOf(ctx, bodies) };
+    const wordings = templates.filter((each) => each.key === key && each.version === version);
+    return { kind, dueNow, later, nextDueAt, priceNow: dueNow * priceOf(ctx, wordings) };
   });
   return [...Map.groupBy(waiting, ({ kind }) => kind).values()].map(sum);
 }
 
-function priceOf(ctx: Context, bodies: string[]): number {
-  const { messages, theme, hosts } = ctx.tenant.settings;
-  const origin = hosts[0] ? `https://${hosts[0]}` : ctx.env.PUBLIC_URL;
-  const fields = { sender: messages.senderName, phone_to_call: theme.phoneToCall, link: `${origin}/s/${LINK_TOKEN}` };
-  const segments = bodies.map((body) => {
-    const filled = fillTemplate(body, fields);
+function priceOf(ctx: Context, templates: { body: string; locale: string }[]): number {
+  const { settings } = ctx.tenant;
+  const segments = templates.map(({ body, locale }) => {
+    const parsed = parseTemplate(body);
+    const facts = sampleFacts(settings, { now: ctx.now(), language: locale, origin: originOf(ctx) });
+    const filled = "parts" in parsed ? render(parsed.parts, facts, "sms") : parsed;
     return segmentsOf("text" in filled ? filled.text : body).count;
   });
-  return Math.max(1, ...segments) * messages.pricePerSegment;
+  return Math.max(1, ...segments) * settings.messages.pricePerSegment;
 }
 
 function sum(parts: Waiting[]): Waiting {

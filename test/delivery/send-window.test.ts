@@ -119,6 +119,7 @@ const fine: GateFacts = {
   textedToday: false,
   onePerPhonePerDay: true,
   onAllowList: true,
+  isNudge: false,
   missingFields: [],
 };
 

@@ -31,6 +31,7 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     textedToday: story.touches.some((touch) => touch.sentOn === today && touch.addressKey === number?.addressKey),
     onePerPhonePerDay: settings.ask.onePerPhonePerDay,
     onAllowList: true,
+    isNudge: false,
     missingFields: [],
   };
   // Whether the text has blanks and the number is allowed shows when there is a text and a number.
