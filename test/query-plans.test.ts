@@ -27,6 +27,8 @@ beforeAll(async () => {
   desk = await startConsole({ STORE_URL: tap.url });
   tap.to(desk.sqld.url);
   clinic = await desk.addTenant({ settings: { office: openAllDay, ask: { delayMinutes: 0 } } });
+  // Making the database is done once; what it says then is no part of the main job.
+  said.clear();
 });
 afterAll(async () => {
   await desk?.close();
@@ -37,7 +39,7 @@ test("no statement of the main job reads a table whose size grows with history f
   await wholeStory();
   const bad: string[] = [];
   for (const { database, sql: statement } of said.values()) {
-    if (database !== `tenant-${clinic.slug}` || /^\s*(create|insert into migrations|pragma)/i.test(statement)) continue;
+    if (database !== `tenant-${clinic.slug}` || /^\s*pragma/i.test(statement)) continue;
     // Placeholders need no values for a plan.
     const plan = await clinic.db.all<{ detail: string }>(
       sql.raw(`EXPLAIN QUERY PLAN ${statement.replaceAll("?", "NULL")}`),
@@ -47,7 +49,7 @@ test("no statement of the main job reads a table whose size grows with history f
     );
     if (scans.length > 0) bad.push(`${scans.map(({ detail }) => detail).join("; ")} ← ${statement.slice(0, 300)}`);
   }
-  expect(said.size).toBeGreaterThan(40);
+  expect(said.size).toBeGreaterThan(25);
   expect(bad).toEqual([]);
 });
 
