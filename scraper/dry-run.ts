@@ -1,6 +1,7 @@
+import type { RunReport } from "./finish-run.ts";
 import type { Log } from "./log.ts";
 import { runProcedure } from "./procedure.ts";
-import { type RunReport, readDays, type WithEhr } from "./run-scrape.ts";
+import { readDays, type WithEhr } from "./run-scrape.ts";
 
 /** Reads the days and counts what it found. Nothing is handed over, and no edge is needed. */
 export function dryRun(days: string[], deps: { withEhr: WithEhr; log: Log; signal: AbortSignal }): Promise<RunReport> {

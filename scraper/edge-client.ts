@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ChunkReply, type SnapshotChunk } from "../edge/contract/appointments.ts";
+import { type ImportChunk, ImportReply } from "../edge/contract/imports.ts";
 import { type FinishJob, type Lease, LeaseReply } from "../edge/contract/jobs.ts";
 import { type PostOptions, postSigned, understand } from "./signed-post.ts";
 
@@ -20,6 +21,7 @@ export type EdgeClient = {
   heartbeat(lease: Lease): Promise<void>;
   finish(lease: Lease, report: Omit<FinishJob, "leaseToken">): Promise<void>;
   push(chunk: SnapshotChunk): Promise<ChunkReply>;
+  pushImport(chunk: ImportChunk): Promise<ImportReply>;
 };
 
 const Created = z.object({ jobId: z.string(), runId: z.string() });
@@ -40,5 +42,6 @@ export function connectEdge(settings: EdgeSettings, options: PostOptions = {}): 
       await post(jobPath(lease, "finish"), { ...report, leaseToken: lease.leaseToken });
     },
     push: async (chunk) => understand(ChunkReply, "/appointments", await post("/appointments", chunk)),
+    pushImport: async (chunk) => understand(ImportReply, "/imports", await post("/imports", chunk)),
   };
 }

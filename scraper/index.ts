@@ -3,14 +3,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { dryRun } from "./dry-run.ts";
 import { connectEdge } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
+import { sourcesFrom } from "./imports/open-sources.ts";
 import { createLog, type Log } from "./log.ts";
 import { ehrFrom } from "./open-ehr.ts";
 import { errorFields } from "./procedure.ts";
-import type { RunDeps } from "./run-scrape.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
 import { CommonEnv, EdgeEnv, EhrEnv, loadEnvFile, readSettings, SettingsError } from "./settings.ts";
 import { EdgeFailure } from "./signed-post.ts";
-import { exitCode, scrapeOnce, takeJob } from "./take-job.ts";
+import { exitCode, scrapeOnce, takeJob, type WorkDeps } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
 
 const LOOK_FOR_WORK_EVERY_MS = 15_000;
@@ -25,13 +25,16 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const { signal } = stop;
-  const withEhr = ehrFrom(readSettings(EhrEnv, env));
-  if (options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
+  const sources = sourcesFrom(env);
+  // A container for imports only has no EHR to open.
+  const needsEhr = options.dryRun || Object.keys(sources).length === 0 || env.PRACTICEFUSION_USERNAME;
+  const withEhr = needsEhr ? ehrFrom(readSettings(EhrEnv, env)) : undefined;
+  if (withEhr && options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);
-  return work({ edge, withEhr, log, signal }, options);
+  return work({ edge, sources, log, signal, ...(withEhr && { withEhr }) }, options);
 }
 
-function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): RunDeps["edge"] {
+function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): WorkDeps["edge"] {
   const {
     EDGE_URL: url,
     EDGE_TENANT: tenant,
@@ -42,7 +45,7 @@ function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): RunDe
   return connectEdge({ url, tenant, keyId, keySecret }, { signal, onRetry });
 }
 
-async function work(deps: RunDeps & { signal: AbortSignal }, { loop, days }: ScrapeOptions): Promise<number> {
+async function work(deps: WorkDeps & { signal: AbortSignal }, { loop, days }: ScrapeOptions): Promise<number> {
   if (loop) return workForEver(deps);
   const taken = await scrapeOnce(deps, days);
   if (taken.status === "held_elsewhere") deps.log.info("another worker holds the lease", { reason: "held_elsewhere" });
@@ -50,7 +53,7 @@ async function work(deps: RunDeps & { signal: AbortSignal }, { loop, days }: Scr
 }
 
 /** An edge that is down or refuses is logged and asked again: the next reading may be hours away, or due. */
-async function workForEver(deps: RunDeps & { signal: AbortSignal }): Promise<number> {
+async function workForEver(deps: WorkDeps & { signal: AbortSignal }): Promise<number> {
   while (!deps.signal.aborted) {
     const { status } = await takeJob(deps).catch((error: unknown) => {
       if (!(error instanceof EdgeFailure) && !deps.signal.aborted) throw error;

@@ -1,6 +1,7 @@
 import { type Lease, ScrapeArguments } from "../edge/contract/jobs.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
+import { codeOf, finishRun, type RunReport } from "./finish-run.ts";
 import { keepLease } from "./keep-lease.ts";
 import type { Log } from "./log.ts";
 import type { ParsedSchedule } from "./parse-schedule/parse-schedule.ts";
@@ -16,12 +17,6 @@ export type WithEhr = <Result>(
 ) => Promise<Result>;
 
 export type RunDeps = { edge: EdgeClient; withEhr: WithEhr; log: Log; signal?: AbortSignal };
-export type RunReport = {
-  status: "succeeded" | "partly" | "failed";
-  counts: Record<string, number>;
-  /** Of the first day that failed, or of what stopped the run. */
-  error?: { code: string };
-};
 
 /** A day takes seconds; this is for days on which everything is slow. */
 const MINUTES_PER_DAY = 2;
@@ -43,7 +38,7 @@ export async function runScrape(lease: Lease, deps: RunDeps): Promise<RunReport>
       pushDay(deps.edge, { runId: lease.runId, source, on }, schedule);
     const report = await readDays(scrape, { withEhr: deps.withEhr, log, signal, store });
     await kept.stop();
-    await finish(deps.edge, lease, report, log);
+    await finishRun(deps.edge, lease, report, log);
     return report;
   });
 }
@@ -110,19 +105,4 @@ function noteFailure({ failures }: Tally, days: string[], error: unknown, log: L
   const code = codeOf(error);
   log.error("days failed", { ...errorFields(error), code, days });
   for (const _ of days) failures.push(code);
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return "deadline_exceeded";
-  if (error instanceof DOMException && error.name === "AbortError") return "stopped";
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unexpected";
-}
-
-/** The rows are with the edge already: a report that cannot be given any more is logged, and costs nothing else. */
-async function finish(edge: EdgeClient, lease: Lease, report: RunReport, log: Log): Promise<void> {
-  try {
-    await edge.finish(lease, report);
-  } catch (error) {
-    log.error("finish not taken", errorFields(error));
-  }
 }

@@ -45,11 +45,26 @@ export const EhrEnv = z.object({
   CHROMIUM_PATH: z.string().min(1).optional(),
 });
 
+/** Concrete's SOAP service, imported from when these are set. */
+export const ConcreteEnv = z.object({
+  CONCRETE_URL: z.url(),
+  CONCRETE_USERNAME: Secret,
+  CONCRETE_PASSWORD: Secret,
+  /** The service's description, if it is not the one this connector was built against, and its SHA-256. */
+  CONCRETE_WSDL: z.string().min(1).optional(),
+  CONCRETE_WSDL_SHA256: z.hash("sha256").optional(),
+});
+
 /** Nothing here is secret or needed. */
 export const CommonEnv = z.object({
   /** `json` for machines, `pretty` for people. */
   HEARBACK_LOG: z.enum(["json", "pretty"]).default("json"),
 });
+
+/** True if any of a schema's settings is set: then all that it needs must be. */
+export function isSetUp(schema: z.ZodObject, env: Record<string, string | undefined>): boolean {
+  return Object.keys(schema.shape).some((name) => env[name]);
+}
 
 /** Which settings are missing or wrong, by name; never their values. */
 export class SettingsError extends Error {

@@ -45,6 +45,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const HOME_OF: Record<string, string> = {
   "playwright-core": "scraper",
   cheerio: "scraper",
+  soap: "scraper/concrete",
   "@libsql/client": "db",
   twilio: "edge/delivery",
 };

@@ -13,6 +13,17 @@ export const ScrapeArguments = z.object({
 });
 export type ScrapeArguments = z.infer<typeof ScrapeArguments>;
 
+/** What to import. Days are the clinic's; what is left out, the container chooses: appointments from a week back to half a year ahead, all purchases. */
+export const ImportArguments = z.object({
+  source: z.string(),
+  /** IANA zone by which the container knows today. */
+  timeZone: z.string().default("UTC"),
+  appointmentsFrom: LocalDay.optional(),
+  appointmentsTo: LocalDay.optional(),
+  purchasesFrom: LocalDay.optional(),
+});
+export type ImportArguments = z.infer<typeof ImportArguments>;
+
 export const CreateJob = z.object({ kind: z.literal("scrape"), days: z.array(LocalDay).min(1).max(400).optional() });
 
 export const LeaseRequest = z.object({ kinds: z.array(z.string()).min(1), worker: z.string().min(1).max(80) });

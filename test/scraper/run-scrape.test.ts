@@ -26,6 +26,7 @@ function recordingEdge(refuse: (chunk: SnapshotChunk) => EdgeFailure | undefined
   const edge: EdgeClient = {
     createJob: () => Promise.reject(new Error("not asked for")),
     lease: () => Promise.reject(new Error("not asked for")),
+    pushImport: () => Promise.reject(new Error("not asked for")),
     heartbeat: () => Promise.resolve(),
     finish: async (_, report) => void finished.push(report),
     async push(chunk) {

@@ -73,7 +73,7 @@ export function scrapeCommand() {
       const lines: string[] = [];
       const log = createLog({ write: (line) => lines.push(line) });
       const withEhr = ehrFrom(readSettings(EhrEnv, ehrSettings()), { ...SHORT, ...limits });
-      return { taken: await scrapeOnce({ edge, withEhr, log }, days), lines };
+      return { taken: await scrapeOnce({ edge, withEhr, sources: {}, log }, days), lines };
     },
   };
 }
