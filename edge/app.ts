@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { adminRoutes } from "./console/admin/routes.ts";
 import { doorRoutes } from "./console/auth/routes.tsx";
 import { consoleRoutes } from "./console/routes.tsx";
+import { infobipReports } from "./delivery/infobip-reports.ts";
 import { deliveryWebhooks } from "./delivery/webhooks.ts";
 import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
@@ -46,6 +47,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
   // Delivery: carriers say what became of a text.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
+  app.route("/t/:tenant/infobip", infobipReports);
   // Responses: what patients send back.
   app.route("/t/:tenant/twilio/inbound", inboundTexts);
   app.route("/s", surveyRoutes);

@@ -19,6 +19,7 @@ const url = z.url().transform((text) => text.replace(/\/$/, ""));
 
 /** Optional settings of which each needs the others: half a set would look set up and do nothing. */
 const SETS = [
+  ["INFOBIP_BASE_URL", "INFOBIP_API_KEY", "INFOBIP_SENDER", "INFOBIP_REPORTS_SECRET"],
   ["ALARM_WEBHOOK_URL", "ALARM_WEBHOOK_SECRET"],
   ["ALARM_MAIL_TO", "ALARM_MAIL_FROM", "SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
 ] as const;
@@ -42,6 +43,12 @@ export const EnvSchema = z.object({
   TWILIO_ACCOUNT_SID: z.string().min(1),
   TWILIO_AUTH_TOKEN: z.string().min(1),
   TWILIO_MESSAGING_SERVICE_SID: z.string().min(1),
+  /** A second carrier for texts, when set: the account's own address, its key, and the number or name that speaks. */
+  INFOBIP_BASE_URL: url.optional(),
+  INFOBIP_API_KEY: z.string().min(16).optional(),
+  INFOBIP_SENDER: z.string().min(1).optional(),
+  /** The password with which Infobip posts its reports (user `hearback`). */
+  INFOBIP_REPORTS_SECRET: z.string().min(16).optional(),
   /** `everyone`, or the only numbers that texts may go to: `+12025550101,+12025550102`. */
   TEXT_ALLOW_LIST: z
     .string()

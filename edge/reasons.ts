@@ -22,6 +22,7 @@ export type Reason =
   | "lease_ran_out"
   | "not_found_twice"
   | "not_comparable"
+  | "repeated"
   | "dropped_after_pause"
   | "dropped_by_staff"
   | "staff_said_again"

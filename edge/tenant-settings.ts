@@ -63,7 +63,11 @@ export const TenantSettings = z.object({
   messages: z.object({
     /** Who says it, first words of every text. */
     senderName: z.string().min(1).max(40),
+    /** Who carries the texts, and who does what the first refuses to take for reasons of its own; null for nobody. */
+    smsProvider: z.enum(["twilio", "infobip"]).default("twilio"),
+    secondSmsProvider: z.enum(["twilio", "infobip"]).nullable().default(null),
     messagingServiceSid: z.string().optional(),
+    infobipSender: z.string().min(1).max(15).optional(),
     pricePerSegment: z.number().min(0).default(0.0083),
     currency: z.string().length(3).default("USD"),
     helpText: z.string().max(160).optional(),

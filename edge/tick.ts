@@ -2,11 +2,10 @@ import { and, eq, lte, sql } from "drizzle-orm";
 import { tenants } from "../db/schema/directory.ts";
 import type { Clock } from "./clock.ts";
 import { type Context, contextFor } from "./context.ts";
+import { smsChannels } from "./delivery/channels.ts";
 import { recoverLeases } from "./delivery/claim.ts";
 import { dispatchDue } from "./delivery/dispatch.ts";
-import { senderOf } from "./delivery/rate-bucket.ts";
 import { reconcile } from "./delivery/reconcile.ts";
-import { twilioChannel } from "./delivery/twilio.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planAsks } from "./engagement/plan-asks.ts";
@@ -24,6 +23,21 @@ import { runSchedules } from "./sources/run-schedules.ts";
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
 const TENANTS_PER_TICK = 500;
+
+/** All that one tenant's minute holds, in order. */
+const STEPS: Procedure[] = [
+  { id: "schedule", work: runSchedules },
+  { id: "plan", work: planAsks },
+  { id: "remind", work: planReminders },
+  { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
+  { id: "reconcile", work: reconcile },
+  { id: "dispatch", work: (ctx) => dispatchDue(ctx, smsChannels(ctx), ctx.now() + SEND_FOR_MS) },
+  { id: "watch", work: watchSources },
+  { id: "notify", work: notifyAlarms },
+  { id: "tidy", work: tidy },
+  { id: "reseal", work: reseal },
+  { id: "audit", work: chainAudit },
+];
 
 /** A tenant that has been due for longer than this was woken in vain: its message was lost. */
 const WOKEN_IN_VAIN_MS = 90_000;
@@ -74,29 +88,12 @@ export async function runTenant(env: Env, tenantId: string, now: Clock): Promise
 
 async function runSteps(ctx: Context): Promise<Counts> {
   const counts = { done: 0, failed: 0 };
-  const channel = twilioChannel(ctx.env, senderOf(ctx));
-  for (const step of steps(channel)) {
+  for (const step of STEPS) {
     const outcome = await runProcedure(ctx, step, { id: newRunId(ctx), parentRunId: ctx.requestId });
     if (outcome === "failed") counts.failed += 1;
     else if (outcome !== "idle") counts.done += 1;
   }
   return counts;
-}
-
-function steps(channel: ReturnType<typeof twilioChannel>): Procedure[] {
-  return [
-    { id: "schedule", work: runSchedules },
-    { id: "plan", work: planAsks },
-    { id: "remind", work: planReminders },
-    { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
-    { id: "reconcile", work: (ctx) => reconcile(ctx, channel) },
-    { id: "dispatch", work: (ctx) => dispatchDue(ctx, channel, ctx.now() + SEND_FOR_MS) },
-    { id: "watch", work: watchSources },
-    { id: "notify", work: notifyAlarms },
-    { id: "tidy", work: tidy },
-    { id: "reseal", work: reseal },
-    { id: "audit", work: chainAudit },
-  ];
 }
 
 function readDueAt(ctx: Context) {

@@ -68,8 +68,13 @@ async function open(): Promise<Desk> {
   return { world, edge, ehr, slug: tenant.slug };
 }
 
-/** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it. */
-function listenForReplies({ twilio }: World, edge: Edge, slug: string): void {
+/** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it, and so do Infobip's reports. */
+function listenForReplies({ twilio, infobip }: World, edge: Edge, slug: string): void {
+  infobip.subscribe("*", {
+    url: `${edge.url}/t/${slug}/infobip/reports`,
+    username: "hearback",
+    password: edge.settings.INFOBIP_REPORTS_SECRET ?? "",
+  });
   twilio.addSender({
     number: "+12025550199",
     name: "Common Ground",

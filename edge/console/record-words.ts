@@ -1,4 +1,5 @@
 import type { attempts } from "../../db/schema/engagement.ts";
+import { wordsOf } from "../delivery/provider-words.ts";
 import type { LiftReason } from "../delivery/staff-opt-out.ts";
 
 /** How a hand-over to the carrier ended. */
@@ -12,18 +13,18 @@ export const OUTCOME_WORDS: Record<(typeof attempts.$inferSelect)["outcome"], st
 };
 
 /** What a carrier says of a message; words that are new are shown as they are. */
-export function carrierWords(status: string): string {
+export function carrierWords(provider: string, status: string): string {
   const words: Record<string, string> = {
     accepted: "taken",
     queued: "queued",
     sending: "being sent",
     sent: "sent to the phone's network",
     delivered: "delivered to the phone",
-    undelivered: "could not be delivered",
     failed: "failed",
+    undelivered: "could not be delivered",
     read: "read",
   };
-  return words[status] ?? status.replaceAll("_", " ");
+  return words[status] ?? words[wordsOf(provider).stepOf(status) ?? ""] ?? status.replaceAll("_", " ").toLowerCase();
 }
 
 const ACTION_WORDS: Record<string, string> = {
@@ -82,9 +83,11 @@ export function actorWords(actor: string): string {
   if (kind === "staff") return name;
   if (kind === "system") return "Hearback";
   if (kind === "machine") return "Schedule reader";
-  if (kind === "webhook") return name === "twilio" ? "Twilio" : name;
+  if (kind === "webhook") return PROVIDER_NAMES[name] ?? name;
   return kind === "patient" ? "Patient" : "Operator";
 }
+
+const PROVIDER_NAMES: Record<string, string> = { twilio: "Twilio", infobip: "Infobip" };
 
 /** How an opt-out came about. */
 export const OPT_OUT_SOURCES: Record<string, string> = {

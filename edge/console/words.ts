@@ -1,5 +1,5 @@
 import type { GateName } from "../delivery/gate.ts";
-import { meaningOf } from "../delivery/twilio.ts";
+import { meaningOfAny } from "../delivery/provider-words.ts";
 import type { AskDecision } from "../engagement/decide-ask.ts";
 import type { Reason } from "../reasons.ts";
 import type { Role } from "./auth/session.ts";
@@ -67,6 +67,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   not_comparable: {
     short: "carrier hides what it sent",
     long: "The carrier shows a message to this number that may be this one, but not its words.",
+  },
+  repeated: {
+    short: "handed over again as the same",
+    long: "The carrier did not say whether it took the message. It is handed over again under the same number, which this carrier takes only once.",
   },
   dropped_after_pause: {
     short: "dropped when the pause ended",
@@ -139,7 +143,7 @@ export const RULE_WORDS: Record<Extract<AskDecision, { ask: false }>["reason"], 
 /** A carrier's error number in words, with the number for whoever wants to look it up. */
 export function errorWords(code: string | null): string {
   if (code === null) return "";
-  const meaning = meaningOf(code);
+  const meaning = meaningOfAny(code);
   return `${meaning === "other" ? "carrier error" : reasonWords(meaning).short} (${code.replaceAll("_", " ")})`;
 }
 

@@ -1,9 +1,15 @@
+/** Who carries messages. Each has one file that knows its protocol and one that knows its words. */
+export const SMS_PROVIDERS = ["twilio", "infobip"] as const;
+export type Provider = (typeof SMS_PROVIDERS)[number];
+
 /** One message, ready to leave. Numbers are E.164. */
 export type Outgoing = {
+  touchId: string;
+  attemptId: string;
+  /** Our own id for the message: a repeat of a hand-over in doubt carries the same one. */
+  messageId: string;
   to: string;
   body: string;
-  /** Where the provider reports what becomes of it. */
-  statusCallback: string;
   /** Seconds after which the carrier must not deliver it any more. */
   validitySeconds: number;
 };
@@ -15,22 +21,50 @@ export type SendResult =
   | { outcome: "throttled"; retryAfterSeconds: number; httpStatus: number }
   | { outcome: "unknown"; httpStatus?: number; errorCode: string };
 
-/** A message as the provider lists it. Where it redacts, words are empty or some other text, and numbers are masked. */
-export type Listed = {
-  providerId: string;
-  to: string;
-  body: string;
-  status: string;
-  errorCode: string | null;
-  createdAt: number;
-};
+/** A message as the provider knows it; `status` is the provider's own word. */
+export type Found = { providerId: string; status: string; errorCode: string | null };
 
-/** A provider of one channel. Only its own file knows its protocol. */
+/** A message in a provider's list. Where it redacts, words are empty or some other text, and numbers are masked. */
+export type Listed = { providerId: string; to: string; body: string; createdAt: number };
+
+/** A provider, with the sender that speaks for one tenant. Only its own file knows its protocol. */
 export type Channel = {
-  provider: string;
+  provider: Provider;
+  /** Names the sender at the provider: rate and pauses are its own. */
+  sender: string;
   send(message: Outgoing): Promise<SendResult>;
-  /** Messages that were, or may have been, sent to this number since then, newest first. */
-  list(to: string, sinceAt: number): Promise<Listed[]>;
   /** What has become of one message; null when the provider does not know it. */
-  find(providerId: string): Promise<Listed | null>;
+  find(providerId: string): Promise<Found | null>;
+} & Settling;
+
+/** How a hand-over in doubt is settled when nothing is reported of it. */
+type Settling =
+  /** By looking for it, again and again: a repeat would be a second message. */
+  | {
+      settles: "list";
+      /** Messages that were, or may have been, sent to this number since then, newest first. */
+      list(to: string, sinceAt: number): Promise<Listed[]>;
+    }
+  /** By our own message id: the provider finds it by that, and refuses a repeat that bears it. */
+  | { settles: "repeat" };
+
+/** What an error of a provider means for the touch, the number, and the sender. */
+export type ErrorMeaning =
+  | "opted_out"
+  | "invalid_phone"
+  | "landline"
+  | "unreachable"
+  | "handset_off"
+  | "filtered"
+  | "sender_stopped"
+  | "other";
+
+/** What a report can say of a message. */
+export type Step = "accepted" | "sent" | "delivered" | "undelivered" | "failed";
+
+/** A provider's own words in ours. */
+export type ProviderWords = {
+  /** Null for words that say nothing new, or that are yet to come. */
+  stepOf(status: string): Step | null;
+  meaningOf(errorCode: string | null): ErrorMeaning;
 };

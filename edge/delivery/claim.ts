@@ -12,12 +12,16 @@ const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 /** The condition of the index over open leases, word for word: SQLite uses it only where it finds this in the query. */
 const LEASED = sql`status IN ('claimed', 'sending')`;
 
-/** Takes up to `limit` due touches for this owner, oldest first, leaving out kinds that are paused. Returns their ids. */
-export async function claimDue(ctx: Context, owner: string, limit: number): Promise<string[]> {
+/**
+ * Takes up to `limit` due touches that this provider may carry, oldest first, leaving out kinds that are paused: what
+ * another provider may have taken already goes through that one or not at all. Returns their ids.
+ */
+export async function claimDue(ctx: Context, owner: string, provider: string, limit: number): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
     SET status = 'claimed', lease_owner = ${owner}, lease_until = ${STORE_NOW} + ${LEASE_MS}
     WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.due_at <= ${ctx.now()}
-        AND NOT ${isPaused(sql`due.kind`)}
+        AND NOT ${isPaused(sql`due.kind`)} AND (due.attempt_count = 0 OR NOT EXISTS (SELECT 1 FROM ${attempts}
+          WHERE touch_id = due.id AND outcome = 'unknown' AND provider <> ${provider}))
       ORDER BY due.due_at LIMIT ${limit}) AND status = 'planned'
     RETURNING id`);
   return rows.map((row) => row.id);

@@ -10,7 +10,14 @@ import { isPaused } from "./pause.ts";
 import type { Prepared } from "./read-facts.ts";
 
 /** A touch whose attempt is committed: only these may be handed over. */
-export type Ready = { prepared: Prepared; composed: Composed; attemptId: string };
+export type Ready = {
+  prepared: Prepared;
+  composed: Composed;
+  attemptId: string;
+  provider: string;
+  /** The id of the touch's first attempt that is in doubt at this provider, or of this attempt: a repeat says who it is. */
+  messageId: string;
+};
 
 const DAY_MS = 86_400_000;
 
@@ -26,7 +33,7 @@ export async function commitAttempts(
   provider: string,
   candidates: { prepared: Prepared; composed: Composed }[],
 ): Promise<Ready[]> {
-  const ready = candidates.map((each) => ({ ...each, attemptId: newId("attempt", ctx.now()) }));
+  const ready = candidates.map((each) => ({ ...each, provider, attemptId: newId("attempt", ctx.now()) }));
   const { at, actor, requestId } = stamp(ctx);
   const cells = ready.map((each) => ({
     touchId: each.prepared.touch.id,
@@ -62,12 +69,17 @@ export async function commitAttempts(
     ctx.db.run(sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
       SELECT ${at}, ${actor}, 'touch.sending', json_extract(value, '$.touchId'), json_object('attempt', json_extract(value, '$.id')), ${requestId}
       FROM json_each(${JSON.stringify(cells)}) WHERE ${mine}`),
-    ctx.db.all<{ id: string }>(sql`SELECT id FROM ${touches} WHERE lease_owner = ${owner} AND status = 'sending'
+    ctx.db.all<{ id: string; doubted: string | null }>(sql`SELECT id, (SELECT attempts.id FROM ${attempts}
+        WHERE touch_id = touches.id AND provider = ${provider} AND outcome = 'unknown' ORDER BY number LIMIT 1) AS doubted
+      FROM ${touches} WHERE lease_owner = ${owner} AND status = 'sending'
       AND id ${inList(cells.map((cell) => cell.touchId))}`),
     ...(links.length > 0 ? [ctx.db.run(insertRows(inviteLinks, links, linkExpiry, sql`AND ${mine}`))] : []),
   ]);
-  const ids = new Set(passed.map((row) => row.id));
-  return ready.filter((each) => ids.has(each.prepared.touch.id));
+  const doubted = new Map(passed.map((row) => [row.id, row.doubted]));
+  return ready.flatMap((each) => {
+    const messageId = doubted.get(each.prepared.touch.id);
+    return messageId === undefined ? [] : [{ ...each, messageId: messageId ?? each.attemptId }];
+  });
 }
 
 function markSending(owner: string, cells: Record<string, string | number | null>[], at: number) {

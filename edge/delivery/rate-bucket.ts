@@ -1,5 +1,6 @@
 import type { DurableObjectState, DurableObjectStorage } from "@cloudflare/workers-types";
 import type { Context } from "../context.ts";
+import type { Channel } from "./channel.ts";
 
 type Grant = { granted: number; waitMs: number; isProbe?: boolean; isHeld?: boolean };
 
@@ -57,45 +58,51 @@ export class RateBucket {
   }
 }
 
+/** Who says it: rate and holds belong to one sender at one provider, whichever tenant uses it. */
+type Sender = Pick<Channel, "provider" | "sender">;
+
 /**
- * Waits until the tenant's sender has tokens, and tells how many of `wanted` it would grant. Takes none: what is then
- * not sent uses up no rate. None while the sender is held; just one, the probe, after a hold.
+ * Waits until the sender has tokens, and tells how many of `wanted` it would grant. Takes none: what is then not sent
+ * uses up no rate. None while the sender is held; just one, the probe, after a hold.
  */
-export async function awaitTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
+export async function awaitTokens(
+  ctx: Context,
+  sender: Sender,
+  wanted: number,
+): Promise<{ granted: number; isProbe: boolean }> {
   for (;;) {
-    const { granted, waitMs, isProbe = false, isHeld = false } = await take(ctx, wanted, "&keep=1");
+    const { granted, waitMs, isProbe = false, isHeld = false } = await take(ctx, sender, wanted, "&keep=1");
     if (granted > 0 || isHeld) return { granted, isProbe };
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 
 /** Takes up to `wanted` tokens for calls that will be made. Fewer, or none, where another run was faster. */
-export async function takeTokens(ctx: Context, wanted: number): Promise<{ granted: number; isProbe: boolean }> {
-  const { granted, isProbe = false } = await take(ctx, wanted);
+export async function takeTokens(
+  ctx: Context,
+  sender: Sender,
+  wanted: number,
+): Promise<{ granted: number; isProbe: boolean }> {
+  const { granted, isProbe = false } = await take(ctx, sender, wanted);
   return { granted, isProbe };
 }
 
-async function take(ctx: Context, wanted: number, option = ""): Promise<Grant> {
-  const answer = await ask(ctx, `/?n=${wanted}&rate=${ctx.env.SENDER_RATE_PER_SECOND}${option}`);
+async function take(ctx: Context, sender: Sender, wanted: number, option = ""): Promise<Grant> {
+  const answer = await ask(ctx, sender, `/?n=${wanted}&rate=${ctx.env.SENDER_RATE_PER_SECOND}${option}`);
   return (await answer.json()) as Grant;
 }
 
 /** The provider asked for a pause, or is not well: this sender, whoever uses it, says nothing for so long. */
-export async function holdSender(ctx: Context, ms: number): Promise<void> {
-  await ask(ctx, `/hold?ms=${Math.ceil(ms)}`);
+export async function holdSender(ctx: Context, sender: Sender, ms: number): Promise<void> {
+  await ask(ctx, sender, `/hold?ms=${Math.ceil(ms)}`);
 }
 
 /** The probe was taken: all may go on. */
-export async function releaseSender(ctx: Context): Promise<void> {
-  await ask(ctx, "/release");
+export async function releaseSender(ctx: Context, sender: Sender): Promise<void> {
+  await ask(ctx, sender, "/release");
 }
 
-function ask(ctx: Context, pathAndQuery: string) {
+function ask(ctx: Context, { provider, sender }: Sender, pathAndQuery: string) {
   const buckets = ctx.env.RATE_BUCKET;
-  return buckets.get(buckets.idFromName(senderOf(ctx))).fetch(`https://bucket${pathAndQuery}`);
-}
-
-/** The messaging service that speaks for this tenant. */
-export function senderOf(ctx: Context): string {
-  return ctx.tenant.settings.messages.messagingServiceSid ?? ctx.env.TWILIO_MESSAGING_SERVICE_SID;
+  return buckets.get(buckets.idFromName(`${provider} ${sender}`)).fetch(`https://bucket${pathAndQuery}`);
 }

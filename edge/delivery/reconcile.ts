@@ -1,43 +1,49 @@
-import { and, asc, desc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
-import { inList } from "../../db/bulk.ts";
 import { attempts, touches } from "../../db/schema/engagement.ts";
-import { contactPoints } from "../../db/schema/people.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { Channel } from "./channel.ts";
+import { channelOf, smsChannels } from "./channels.ts";
+import { locate } from "./locate.ts";
+import { TAKEN } from "./provider-words.ts";
 import { recordReport } from "./record-report.ts";
 
 const BATCH = 50;
-/** Clock differences between us and the provider. */
-const LIST_FROM_BEFORE_MS = 5 * 60_000;
-/** Empty looks before the message counts as never taken. */
-const EMPTY_LOOKS = 2;
-const MAX_ATTEMPTS = 2;
+/**
+ * Empty looks before a message is handed over again, and hand-overs in doubt before a person decides. Where a repeat is
+ * a second message, it must be as good as certain that the first was not taken, and there is one repeat only.
+ */
+const LIMITS = { list: { looks: 2, attempts: 2 }, repeat: { looks: 1, attempts: 5 } } as const;
+/** How long providers are trusted to know an id again: half of what Infobip's logs say. */
+const KNOWN_FOR_MS = 24 * 3_600_000;
 const SILENCE_MS = 3_600_000;
 
 export type ReconcileCounts = { looked: number; found: number; resent: number; parked: number };
 
-type Doubtful = {
+export type Doubtful = {
   touch: typeof touches.$inferSelect;
   attempt: typeof attempts.$inferSelect;
   /** Attempts that may have been taken. Refused and throttled ones were not, and do not count. */
   inDoubt: number;
+  /** The first of them at this provider: its id is the message's, and since then it may be there. */
+  messageId: string;
+  since: number;
 };
-
-type Sighting = { providerId: string | null; isUnclear: boolean };
 
 /**
  * Finds out about messages in doubt: a hand-over that may or may not have been taken, and one taken without a final
- * report. Asks the provider; only two empty looks in its list lead to the one second hand-over, and only while the
- * message is still worth saying. After that a person decides.
+ * report. Asks the provider it was handed to, and no other. What it does not show is handed over again, as its way of
+ * settling allows, and only while the message is still worth saying. After that a person decides.
  */
-export async function reconcile(ctx: Context, channel: Channel): Promise<ReconcileCounts> {
+export async function reconcile(ctx: Context): Promise<ReconcileCounts> {
   const counts: ReconcileCounts = { looked: 0, found: 0, resent: 0, parked: 0 };
   for (const doubtful of await readDoubtful(ctx)) {
     counts.looked += 1;
+    const channel = channelOf(ctx, doubtful.attempt.provider);
     try {
+      if (!channel) throw new Error(`${doubtful.attempt.provider} is not set up`);
       if (doubtful.touch.status === "unknown") await settleUnknown(ctx, channel, doubtful, counts);
       else await askForEnd(ctx, channel, doubtful, counts);
     } catch (error) {
@@ -58,6 +64,8 @@ async function readDoubtful(ctx: Context): Promise<Doubtful[]> {
       touch: touches,
       attempt: attempts,
       inDoubt: sql<number>`(SELECT count(*) FROM attempts AS each WHERE each.touch_id = ${touches.id} AND each.outcome = 'unknown')`,
+      messageId: sql<string>`coalesce((${firstDoubted(sql`id`)}), ${attempts.id})`,
+      since: sql<number>`coalesce((${firstDoubted(sql`started_at`)}), ${attempts.startedAt})`,
     })
     .from(touches)
     .innerJoin(attempts, and(eq(attempts.touchId, touches.id), eq(attempts.number, touches.attemptCount)))
@@ -67,6 +75,11 @@ async function readDoubtful(ctx: Context): Promise<Doubtful[]> {
   return rows;
 }
 
+function firstDoubted(column: SQL): SQL {
+  return sql`SELECT first.${column} FROM attempts AS first WHERE first.touch_id = ${touches.id}
+    AND first.provider = ${attempts.provider} AND first.outcome = 'unknown' ORDER BY first.number LIMIT 1`;
+}
+
 async function settleUnknown(
   ctx: Context,
   channel: Channel,
@@ -74,14 +87,15 @@ async function settleUnknown(
   counts: ReconcileCounts,
 ): Promise<void> {
   const { touch, attempt } = doubtful;
-  const { providerId, isUnclear } = await findInList(ctx, channel, doubtful);
+  const { providerId, isUnclear } = await locate(ctx, channel, doubtful);
   if (providerId) {
     counts.found += 1;
     await recordReport(ctx, {
+      provider: channel.provider,
       touchId: touch.id,
       attemptId: attempt.id,
       providerId,
-      status: "accepted",
+      status: TAKEN,
       errorCode: null,
     });
     return;
@@ -91,52 +105,21 @@ async function settleUnknown(
     await park(ctx, touch.id, "not_comparable");
     return;
   }
-  if (touch.emptyChecks + 1 < EMPTY_LOOKS) return lookAgain(ctx, touch.id, 1);
-  const isWorthSaying = ctx.now() < touch.notAfterAt && doubtful.inDoubt < MAX_ATTEMPTS;
-  if (isWorthSaying) {
+  const { looks, attempts: most } = LIMITS[channel.settles];
+  if (touch.emptyChecks + 1 < looks) return lookAgain(ctx, touch.id, 1);
+  if (mayGoAgain(ctx, channel, doubtful, most)) {
     counts.resent += 1;
-    await planAgain(ctx, touch.id);
+    await planAgain(ctx, touch.id, channel.settles === "list" ? "not_found_twice" : "repeated");
   } else {
     counts.parked += 1;
     await park(ctx, touch.id, "in_doubt");
   }
 }
 
-/**
- * The id of the provider's message that is this attempt, by the keyed hash of number and words. Unclear when the list
- * shows a message that is none of ours by id or by words: where the provider redacts them, it may be this one.
- */
-async function findInList(ctx: Context, channel: Channel, { touch, attempt }: Doubtful): Promise<Sighting> {
-  const [contact] = await ctx.db
-    .select()
-    .from(contactPoints)
-    .where(and(eq(contactPoints.patientId, touch.patientId), eq(contactPoints.addressKey, touch.addressKey ?? "")))
-    .orderBy(desc(contactPoints.updatedAt))
-    .limit(1);
-  // A number that is not known any more cannot be looked for.
-  if (!contact) return { providerId: null, isUnclear: true };
-  const to = await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed);
-  const list = await channel.list(to, attempt.startedAt - LIST_FROM_BEFORE_MS);
-  const listed = await Promise.all(
-    list.map(async ({ providerId, body }) => ({
-      providerId,
-      key: await ctx.keys.blindIndex("body", `${to}\n${body}`),
-    })),
-  );
-  const found = listed.find(({ key }) => key === attempt.bodyKey);
-  if (found) return { providerId: found.providerId, isUnclear: false };
-  const ours = await ctx.db
-    .select({ providerId: attempts.providerId, key: attempts.bodyKey })
-    .from(attempts)
-    .where(
-      sql`provider_id ${inList(listed.map(({ providerId }) => providerId))}
-        OR touch_id IN (SELECT id FROM touches WHERE address_key = ${touch.addressKey})`,
-    );
-  const known = new Set(ours.flatMap(({ providerId, key }) => [providerId, key]));
-  return {
-    providerId: null,
-    isUnclear: listed.some(({ providerId, key }) => !known.has(providerId) && !known.has(key)),
-  };
+function mayGoAgain(ctx: Context, channel: Channel, { touch, inDoubt, since }: Doubtful, most: number): boolean {
+  const isInUse = smsChannels(ctx).some(({ provider }) => provider === channel.provider);
+  const isKnown = channel.settles === "list" || ctx.now() - since < KNOWN_FOR_MS;
+  return isInUse && isKnown && ctx.now() < touch.notAfterAt && inDoubt < most;
 }
 
 /** Callbacks can be lost: ask what became of a message that was taken an hour ago. */
@@ -146,10 +129,10 @@ async function askForEnd(
   { touch, attempt }: Doubtful,
   counts: ReconcileCounts,
 ): Promise<void> {
-  const listed = attempt.providerId ? await channel.find(attempt.providerId) : null;
-  if (listed) {
+  const found = attempt.providerId ? await channel.find(attempt.providerId) : null;
+  if (found) {
     counts.found += 1;
-    await recordReport(ctx, { ...listed, touchId: touch.id, attemptId: attempt.id });
+    await recordReport(ctx, { ...found, provider: channel.provider, touchId: touch.id, attemptId: attempt.id });
   }
   await ctx.db.run(
     sql`UPDATE ${touches} SET check_at = ${nextQuestion(ctx, touch)} WHERE id = ${touch.id} AND check_at IS NOT NULL`,
@@ -168,10 +151,10 @@ async function lookAgain(ctx: Context, touchId: string, empty: 0 | 1): Promise<v
   );
 }
 
-async function planAgain(ctx: Context, touchId: string): Promise<void> {
-  const details = { reason: "not_found_twice" };
+async function planAgain(ctx: Context, touchId: string, reason: Reason): Promise<void> {
+  const details = { reason };
   await ctx.db.batch([
-    ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', reason = 'not_found_twice', due_at = ${ctx.now()}, check_at = NULL,
+    ctx.db.run(sql`UPDATE ${touches} SET status = 'planned', reason = ${reason}, due_at = ${ctx.now()}, check_at = NULL,
       sent_on = NULL, empty_checks = 0, updated_at = ${ctx.now()} WHERE id = ${touchId} AND status = 'unknown'`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "touch.planned", entityId: touchId, details })),
   ]);

@@ -5,11 +5,13 @@ import { newId } from "../../db/ids.ts";
 import { attempts, deliveryEvents, touches } from "../../db/schema/engagement.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
+import { TAKEN, wordsOf } from "./provider-words.ts";
 import { meaningConsequences } from "./record-results.ts";
-import { movesFrom, statusOf } from "./status.ts";
-import { meaningOf } from "./twilio.ts";
+import { movesFrom } from "./status.ts";
+import { restSender } from "./watch-provider.ts";
 
 export type DeliveryReport = {
+  provider: string;
   touchId: string;
   /** The attempt that the callback address names; null for a report found by asking. */
   attemptId: string | null;
@@ -29,19 +31,20 @@ export async function recordReport(
 ): Promise<"recorded" | "duplicate" | "foreign"> {
   const { attempt, touch, isKnown } = await readState(ctx, report);
   if (!attempt || !touch) {
-    await ctx.db.run(raiseAlarm(ctx, "foreign_callback", "twilio", { touch: touch?.id ?? null }));
+    await ctx.db.run(raiseAlarm(ctx, "foreign_callback", report.provider, { touch: touch?.id ?? null }));
     return "foreign";
   }
   const now = ctx.now();
-  const next = statusOf(report.status);
-  const meaning = meaningOf(report.errorCode);
+  const words = wordsOf(report.provider);
+  const next = report.status === TAKEN ? "accepted" : words.stepOf(report.status);
+  const meaning = words.meaningOf(report.errorCode);
   const isEnd = next !== "accepted" && next !== "sent";
   const [event] = await ctx.db.batch([
     ctx.db
       .insert(deliveryEvents)
       .values({
         id: newId("deliveryEvent", now),
-        provider: attempt.provider,
+        provider: report.provider,
         providerId: report.providerId,
         status: report.status.slice(0, 40),
         touchId: touch.id,
@@ -64,9 +67,14 @@ export async function recordReport(
     ),
     // Said again later, an old report must not undo what a START or staff have changed since.
     ...(report.errorCode && touch.addressKey && !isKnown
-      ? meaningConsequences(ctx, meaning, report.errorCode, touch.addressKey).map((statement) => ctx.db.run(statement))
+      ? meaningConsequences(ctx, {
+          provider: report.provider,
+          errorCode: report.errorCode,
+          addressKey: touch.addressKey,
+        }).map((statement) => ctx.db.run(statement))
       : []),
   ]);
+  if (meaning === "sender_stopped" && !isKnown) await restSender(ctx, report.provider);
   return event.rowsAffected > 0 ? "recorded" : "duplicate";
 }
 
@@ -80,7 +88,11 @@ async function readState(ctx: Context, report: DeliveryReport) {
       .select({ id: deliveryEvents.id })
       .from(deliveryEvents)
       .where(
-        and(eq(deliveryEvents.providerId, report.providerId), eq(deliveryEvents.status, report.status.slice(0, 40))),
+        and(
+          eq(deliveryEvents.provider, report.provider),
+          eq(deliveryEvents.providerId, report.providerId),
+          eq(deliveryEvents.status, report.status.slice(0, 40)),
+        ),
       ),
   ]);
   const isBoundElsewhere = bound !== undefined && bound.id !== attempt?.id;
@@ -88,8 +100,7 @@ async function readState(ctx: Context, report: DeliveryReport) {
   return { attempt: isBoundElsewhere || isOther ? undefined : attempt, touch, isKnown: events.length > 0 };
 }
 
-function attemptOf({ attemptId, touchId, providerId }: DeliveryReport) {
-  return attemptId
-    ? sql`${attempts.id} = ${attemptId} AND ${attempts.touchId} = ${touchId}`
-    : sql`${attempts.providerId} = ${providerId} AND ${attempts.touchId} = ${touchId}`;
+function attemptOf({ provider, attemptId, touchId, providerId }: DeliveryReport) {
+  const which = attemptId ? eq(attempts.id, attemptId) : eq(attempts.providerId, providerId);
+  return and(which, eq(attempts.touchId, touchId), eq(attempts.provider, provider));
 }

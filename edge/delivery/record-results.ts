@@ -6,11 +6,12 @@ import { contactPoints } from "../../db/schema/people.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Reason } from "../reasons.ts";
-import type { SendResult } from "./channel.ts";
+import type { ErrorMeaning, SendResult } from "./channel.ts";
+import { hasOther } from "./channels.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
 import { pauseStatements } from "./pause.ts";
-import { type ErrorMeaning, meaningOf } from "./twilio.ts";
+import { wordsOf } from "./provider-words.ts";
 
 /** `result: null` when the call was never made. */
 export type Result = { ready: Ready; result: SendResult | null };
@@ -52,15 +53,21 @@ export async function recordResults(ctx: Context, results: Result[]): Promise<bo
       due_at = coalesce(${field("dueAt")}, due_at), check_at = ${field("checkAt")},
       sent_on = iif(${field("frees")} = 1, NULL, sent_on), lease_owner = NULL, lease_until = NULL, updated_at = ${at} ${open}`,
     sql`UPDATE ${attempts} SET outcome = ${field("outcome")}, finished_at = ${at}, http_status = ${field("httpStatus")},
-      error_code = ${field("errorCode")}, provider_id = coalesce(provider_id, ${field("providerId")})
+      error_code = ${field("errorCode")}, provider_id = coalesce(provider_id, ${unbound(field("providerId"))})
       FROM json_each(${json}) AS row WHERE attempts.id = ${field("attemptId")} AND attempts.outcome = 'started'`,
     ...consequences(ctx, results),
   ];
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);
   return results.some(
-    ({ result }) => result?.outcome === "refused" && meaningOf(result.errorCode) === "sender_stopped",
+    ({ ready, result }) =>
+      result?.outcome === "refused" && wordsOf(ready.provider).meaningOf(result.errorCode) === "sender_stopped",
   );
+}
+
+/** A repeat is answered with the first attempt's id; a report may have bound that one meanwhile. */
+function unbound(providerId: SQL): SQL {
+  return sql`iif(EXISTS (SELECT 1 FROM ${attempts} AS other WHERE other.provider_id = ${providerId}), NULL, ${providerId})`;
 }
 
 function changeOf(ctx: Context, { ready, result }: Result): Change {
@@ -102,13 +109,17 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
       };
     }
     case "refused":
-      return refused(base, result.errorCode, now);
+      return refused(base, wordsOf(ready.provider).meaningOf(result.errorCode), result.errorCode, now);
   }
 }
 
-function refused(base: Omit<Change, "touchStatus" | "outcome">, errorCode: string, now: number): Change {
-  const meaning = meaningOf(errorCode);
-  // Nothing is wrong with the touch: it waits, with all others, until staff lift the pause.
+function refused(
+  base: Omit<Change, "touchStatus" | "outcome">,
+  meaning: ErrorMeaning,
+  errorCode: string,
+  now: number,
+): Change {
+  // Nothing is wrong with the touch: it goes through the second provider, or waits until staff lift the pause.
   if (meaning === "sender_stopped") {
     return { ...base, touchStatus: "planned", outcome: "refused", reason: meaning, errorCode, dueAt: now, frees: 1 };
   }
@@ -121,12 +132,16 @@ function consequences(ctx: Context, results: Result[]): SQL[] {
   return results.flatMap(({ ready, result }) => {
     if (result?.outcome !== "refused" || !ready.prepared.contact) return [];
     const { addressKey } = ready.prepared.contact;
-    return meaningConsequences(ctx, meaningOf(result.errorCode), result.errorCode, addressKey);
+    return meaningConsequences(ctx, { provider: ready.provider, errorCode: result.errorCode, addressKey });
   });
 }
 
-/** The statements that an error number calls for, wherever it came from: an answer or a later report. */
-export function meaningConsequences(ctx: Context, meaning: ErrorMeaning, errorCode: string, addressKey: string): SQL[] {
+/** The statements that a provider's error calls for, wherever it came from: an answer or a later report. */
+export function meaningConsequences(
+  ctx: Context,
+  { provider, errorCode, addressKey }: { provider: string; errorCode: string; addressKey: string },
+): SQL[] {
+  const meaning = wordsOf(provider).meaningOf(errorCode);
   switch (meaning) {
     case "opted_out":
       return optOutStatements(ctx, { addressKey, source: "carrier", evidence: null });
@@ -137,11 +152,11 @@ export function meaningConsequences(ctx: Context, meaning: ErrorMeaning, errorCo
       return [markNumber(ctx, addressKey, meaning, errorCode)];
     case "sender_stopped":
       return [
-        raiseAlarm(ctx, "sender_stopped", "twilio", { errorCode }),
-        ...pauseStatements(ctx, { kind: null, reason: meaning }),
+        raiseAlarm(ctx, "sender_stopped", provider, { errorCode }),
+        ...(hasOther(ctx, provider) ? [] : pauseStatements(ctx, { kind: null, reason: meaning })),
       ];
     case "filtered":
-      return [raiseAlarm(ctx, "message_filtered", "twilio", { errorCode })];
+      return [raiseAlarm(ctx, "message_filtered", provider, { errorCode })];
     default:
       return [];
   }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import type { Env } from "../env.ts";
-import type { Channel, Listed, Outgoing, SendResult } from "./channel.ts";
+import type { Channel, Found, Listed, Outgoing, SendResult } from "./channel.ts";
 
 /** Longer than Twilio's own limit of about 26 s (twilio-ruby#519), so that its answer is seen if there is one. */
 const SEND_DEADLINE_MS = 35_000;
@@ -23,8 +23,8 @@ const Message = z.object({
 type Message = z.infer<typeof Message>;
 const Problem = z.object({ code: z.number() });
 
-/** The tenant's texts through Twilio's REST API, by messaging service. */
-export function twilioChannel(env: Env, messagingServiceSid: string): Channel {
+/** The tenant's texts through Twilio's REST API, by messaging service. Reports come to the tenant of this slug. */
+export function twilioChannel(env: Env, slug: string, messagingServiceSid: string): Channel {
   const account = `${env.TWILIO_BASE_URL}/2010-04-01/Accounts/${env.TWILIO_ACCOUNT_SID}`;
   const authorization = `Basic ${Buffer.from(`${env.TWILIO_ACCOUNT_SID}:${env.TWILIO_AUTH_TOKEN}`).toString("base64")}`;
   const call = (path: string, init: RequestInit, deadlineMs: number) =>
@@ -36,8 +36,12 @@ export function twilioChannel(env: Env, messagingServiceSid: string): Channel {
     });
   return {
     provider: "twilio",
+    sender: messagingServiceSid,
+    settles: "list",
     send: async (message) => {
-      const init = { method: "POST", body: createForm(message, messagingServiceSid) };
+      // Touch and attempt travel in the address, so that a report which overtakes our own commit still lands.
+      const statusCallback = `${env.PUBLIC_URL}/t/${slug}/twilio/status/${message.touchId}?a=${message.attemptId}`;
+      const init = { method: "POST", body: createForm(message, messagingServiceSid, statusCallback) };
       try {
         return await classify(await call("/Messages.json", init, SEND_DEADLINE_MS));
       } catch (error) {
@@ -63,17 +67,17 @@ export function twilioChannel(env: Env, messagingServiceSid: string): Channel {
       const answer = await call(`/Messages/${encodeURIComponent(providerId)}.json`, {}, READ_DEADLINE_MS);
       if (answer.status === 404) return null;
       if (!answer.ok) throw new Error(`twilio fetch answered ${answer.status}`);
-      return asListed(Message.parse(await answer.json()));
+      return asFound(Message.parse(await answer.json()));
     },
   };
 }
 
-function createForm(message: Outgoing, messagingServiceSid: string): URLSearchParams {
+function createForm(message: Outgoing, messagingServiceSid: string, statusCallback: string): URLSearchParams {
   return new URLSearchParams({
     MessagingServiceSid: messagingServiceSid,
     To: message.to,
     Body: message.body,
-    StatusCallback: message.statusCallback,
+    StatusCallback: statusCallback,
     ValidityPeriod: String(Math.min(36_000, Math.max(60, Math.floor(message.validitySeconds)))),
   });
 }
@@ -115,61 +119,10 @@ function isMaskOf(shown: string, number: string): boolean {
   return visible !== shown && number.startsWith(visible);
 }
 
-function asListed(message: Message): Listed {
-  return {
-    providerId: message.sid,
-    to: message.to ?? "",
-    body: message.body ?? "",
-    status: message.status,
-    errorCode: message.error_code === null ? null : String(message.error_code),
-    createdAt: Date.parse(message.date_created),
-  };
+function asListed({ sid, to, body, date_created }: Message): Listed {
+  return { providerId: sid, to: to ?? "", body: body ?? "", createdAt: Date.parse(date_created) };
 }
 
-/** What an error number of Twilio means for the touch, the number, and the sender. */
-export type ErrorMeaning =
-  | "opted_out"
-  | "invalid_phone"
-  | "landline"
-  | "unreachable"
-  | "handset_off"
-  | "filtered"
-  | "sender_stopped"
-  | "other";
-
-/** Meanings by Twilio's error pages. What is wrong with account, service or sender is `sender_stopped`; 30034 comes late, as `undelivered`. */
-export function meaningOf(errorCode: string | null): ErrorMeaning {
-  switch (errorCode) {
-    case "21610":
-      return "opted_out";
-    case "21211":
-    case "21604":
-    case "21614":
-      return "invalid_phone";
-    case "21635":
-    case "30006":
-      return "landline";
-    case "30003":
-      // Out of reach today is no reason never to write again.
-      return "handset_off";
-    case "30005":
-      return "unreachable";
-    case "30007":
-      return "filtered";
-    case "20003":
-    case "20404":
-    case "21212":
-    case "21606":
-    case "21701":
-    case "21703":
-    case "21705":
-    case "30002":
-    case "30034":
-    case "http_401":
-    case "http_403":
-    case "http_404":
-      return "sender_stopped";
-    default:
-      return "other";
-  }
+function asFound({ sid, status, error_code }: Message): Found {
+  return { providerId: sid, status, errorCode: error_code === null ? null : String(error_code) };
 }

@@ -20,6 +20,7 @@ export const deliveryWebhooks = new Hono<AppEnv>().post("/status/:touch", async 
   const { MessageSid: providerId, MessageStatus: status, ErrorCode: errorCode } = report.data;
   const touchId = c.req.param("touch");
   const outcome = await recordReport(ctx, {
+    provider: "twilio",
     touchId,
     attemptId: c.req.query("a") ?? null,
     providerId,

@@ -25,7 +25,7 @@ test("what the gate ends uses up none of the sender's rate: all of it is for tex
   // Four tokens and no more: enough for the four who may be written to.
   const bucket = bucketOf(4);
   const { channel, calls } = recorder();
-  const counts = await dispatchDue(await contextOf(clinic.slug, bucket.fetch), channel, Number.POSITIVE_INFINITY);
+  const counts = await dispatchDue(await contextOf(clinic.slug, bucket.fetch), [channel], Number.POSITIVE_INFINITY);
   // Six calls at once: in which order they begin is not said.
   expect(calls.sort()).toEqual(PHONES.slice(6));
   expect(counts).toMatchObject({ accepted: 4, ended: 6 });
@@ -42,12 +42,12 @@ test("where another run took the tokens first, the rest is due again in its old 
   };
   const ctx = await contextOf(clinic.slug, steal);
   const before = await dueOrder(clinic);
-  await dispatchDue(ctx, channel, Number.POSITIVE_INFINITY);
+  await dispatchDue(ctx, [channel], Number.POSITIVE_INFINITY);
   expect(calls.sort()).toEqual(PHONES.slice(0, 3));
   expect(await dueOrder(clinic)).toEqual(before.slice(3));
   expect(await clinic.db.all(sql`SELECT count(*) AS of FROM attempts`)).toEqual([{ of: 3 }]);
   bucket.left = 7;
-  await dispatchDue(await contextOf(clinic.slug, bucket.fetch), channel, Number.POSITIVE_INFINITY);
+  await dispatchDue(await contextOf(clinic.slug, bucket.fetch), [channel], Number.POSITIVE_INFINITY);
   expect(calls.sort()).toEqual(PHONES);
 });
 
@@ -95,6 +95,8 @@ function recorder() {
   const calls: string[] = [];
   const channel: Channel = {
     provider: "twilio",
+    sender: "MG1",
+    settles: "list",
     send: async ({ to }) => {
       calls.push(to);
       return { outcome: "accepted", providerId: `SM${String(calls.length).padStart(32, "0")}`, httpStatus: 201 };

@@ -23,6 +23,8 @@ test("with a carrier that takes 20 s a text, no call is begun that its lease wou
   let calls = 0;
   const slow: Channel = {
     provider: "twilio",
+    sender: "MG1",
+    settles: "list",
     send: async () => {
       calls += 1;
       now += 20_000;
@@ -32,7 +34,7 @@ test("with a carrier that takes 20 s a text, no call is begun that its lease wou
     find: async () => null,
   };
   const ctx = await contextOf(clinic.slug, () => now);
-  const counts = await dispatchDue(ctx, slow, now);
+  const counts = await dispatchDue(ctx, [slow], now);
   expect(calls).toBeLessThan(10);
   expect(counts).toMatchObject({ claimed: 10, accepted: calls });
   const rows = await clinic.db.all<{

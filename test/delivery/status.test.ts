@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { TOUCH_STATUSES, type TouchStatus } from "../../db/schema/engagement.ts";
-import { advance, FINAL } from "../../edge/delivery/status.ts";
+import { advance as advanceBy, FINAL } from "../../edge/delivery/status.ts";
+import { twilioWords } from "../../edge/delivery/twilio-words.ts";
+
+const advance = (current: TouchStatus, reported: string) => advanceBy(current, twilioWords.stepOf(reported));
 
 const REPORTED = [
   "accepted",

@@ -90,7 +90,7 @@ export const throttled = drill(
     guard: [
       {
         file: "edge/delivery/watch-provider.ts",
-        clause: "await holdSender(ctx, result.retryAfterSeconds * 1000);",
+        clause: "await holdSender(ctx, channel, result.retryAfterSeconds * 1000);",
         without: "",
       },
     ],

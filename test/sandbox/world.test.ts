@@ -34,11 +34,22 @@ async function chooseWeather(page: Page, part: string, choice: string): Promise<
 }
 
 test("the whole outside comes up, tells so line by line, and its settings reach it", async () => {
-  expect(progress).toHaveLength(7);
+  expect(progress).toHaveLength(8);
   expect((await sendText()).status).toBe(201);
   expect(world.twilio.messages(ANA)).toHaveLength(1);
   const alarm = await fetch(world.edgeSettings.ALARM_WEBHOOK_URL ?? "", { method: "POST", body: "{}" });
   expect([alarm.status, world.mailbox.hookCalls.length]).toEqual([204, 1]);
+  const { INFOBIP_API_KEY, INFOBIP_BASE_URL } = world.edgeSettings;
+  const sent = await fetch(`${INFOBIP_BASE_URL}/sms/3/messages`, {
+    method: "POST",
+    headers: { authorization: `App ${INFOBIP_API_KEY}` },
+    body: JSON.stringify({
+      messages: [{ sender: "12025550198", destinations: [{ to: ANA.slice(1) }], content: { text: "And hello" } }],
+    }),
+  });
+  expect(sent.status).toBe(200);
+  await world.infobip.settled();
+  expect(world.twilio.messages(ANA).map(({ body }) => body)).toEqual(["Hello", "And hello"]);
   const discovery = await fetch(`${world.edgeSettings.OIDC_ISSUER}/.well-known/openid-configuration`);
   expect(await discovery.json()).toMatchObject({ issuer: world.oidc.issuer });
 });
@@ -53,9 +64,9 @@ test("the index page leads to every place, and its switches make things go wrong
   expect(links).toHaveLength(5);
   for (const link of links) expect((await fetch(link)).status).toBe(200);
 
-  await chooseWeather(page, "Texts", "are refused: Twilio is down");
+  await chooseWeather(page, "Twilio’s texts", "are refused: Twilio is down");
   expect((await sendText()).status).toBe(503);
-  await chooseWeather(page, "Texts", "arrive");
+  await chooseWeather(page, "Twilio’s texts", "arrive");
   expect((await sendText()).status).toBe(201);
   await browser.close();
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { TOTP } from "otpauth";
 import { type CallHarbor, startCallHarbor } from "./callharbor/start.ts";
 import { type EdgeSettings, sandboxSecrets } from "./edge.ts";
+import { type Infobip, startInfobip } from "./infobip/start.ts";
 import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "./practice-fusion/start.ts";
@@ -29,6 +30,7 @@ export type World = {
   url: string;
   sqld: Sqld;
   twilio: Twilio;
+  infobip: Infobip;
   mailbox: Mailbox;
   oidc: Oidc;
   practiceFusion: PracticeFusion;
@@ -69,6 +71,8 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
     (part) => `store           ${part.url}`,
   );
   const twilio = await up(startTwilio(twilioOptions(secrets)), (part) => `patients' phones ${part.url}/phone`);
+  const onText: Twilio["showText"] = (text) => twilio.showText(text);
+  const infobip = await up(startInfobip({ apiKey: secret(), onText }), (part) => `second carrier  ${part.url}`);
   const mailbox = await up(startMailbox(mailKeys), (part) => `mailbox         ${part.url}/mailbox`);
   const client = { clientId: secrets.OIDC_CLIENT_ID ?? "hearback", redirectUris: options.redirectUris };
   const clients = [{ ...client, ...(secrets.OIDC_CLIENT_SECRET ? { clientSecret: secrets.OIDC_CLIENT_SECRET } : {}) }];
@@ -79,7 +83,7 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
     startPracticeFusion({ account: ehr.account, sendText }),
     (part) => `EHR             ${part.url}`,
   );
-  const parts = { sqld, twilio, mailbox, oidc, callHarbor, practiceFusion };
+  const parts = { sqld, twilio, infobip, mailbox, oidc, callHarbor, practiceFusion };
   const index = await up(serveApp(indexPage(placesOf(parts, ehr), parts)), (part) => `all of it       ${part.url}`);
   return {
     url: index.url,
@@ -89,7 +93,7 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   };
 }
 
-type Parts = Pick<World, "sqld" | "twilio" | "mailbox" | "oidc" | "callHarbor" | "practiceFusion">;
+type Parts = Pick<World, "sqld" | "twilio" | "infobip" | "mailbox" | "oidc" | "callHarbor" | "practiceFusion">;
 
 function twilioOptions(secrets: EdgeSettings) {
   const serviceSid = secrets.TWILIO_MESSAGING_SERVICE_SID;
@@ -103,12 +107,16 @@ function twilioOptions(secrets: EdgeSettings) {
   };
 }
 
-function edgeSettings(secrets: EdgeSettings, { sqld, twilio, oidc, mailbox }: Parts): EdgeSettings {
+function edgeSettings(secrets: EdgeSettings, { sqld, twilio, infobip, oidc, mailbox }: Parts): EdgeSettings {
   return {
     ...secrets,
     STORE_URL: sqld.url,
     STORE_ADMIN_URL: sqld.adminUrl,
     TWILIO_BASE_URL: twilio.url,
+    INFOBIP_BASE_URL: infobip.url,
+    INFOBIP_API_KEY: infobip.apiKey,
+    INFOBIP_SENDER: "12025550198",
+    INFOBIP_REPORTS_SECRET: secrets.INFOBIP_REPORTS_SECRET ?? secret(),
     OIDC_ISSUER: oidc.issuer,
     ALARM_WEBHOOK_URL: mailbox.hookUrl("alarms"),
     ALARM_WEBHOOK_SECRET: secrets.ALARM_WEBHOOK_SECRET ?? `whsec_${secret()}`,
@@ -143,7 +151,11 @@ function placesOf({ twilio, mailbox, practiceFusion, callHarbor, oidc }: Parts, 
   ];
   const codeNow = () => new TOTP({ secret: ehr.portal.totpSecret }).generate();
   return [
-    { name: "The patients’ phones", url: `${twilio.url}/phone`, about: "Read every text, open its link, answer it." },
+    {
+      name: "The patients’ phones",
+      url: `${twilio.url}/phone`,
+      about: "Read every text of both carriers, open its link, answer it.",
+    },
     { name: "The mailbox", url: `${mailbox.url}/mailbox`, about: "E-mails, and the alarms that go to the clinic." },
     {
       name: "Practice Fusion",

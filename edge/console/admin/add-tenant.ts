@@ -15,6 +15,7 @@ import { MESSAGES } from "../../../templates/messages.ts";
 import { surveys as catalogue } from "../../../templates/surveys/catalogue.ts";
 import type { Clock } from "../../clock.ts";
 import { randomToken } from "../../crypto.ts";
+import { refuseMissingProviders } from "../../delivery/channels.ts";
 import { database, directoryOf, forgetDirectory } from "../../directory.ts";
 import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";
@@ -42,6 +43,7 @@ export type AddedTenant = { tenantId: string; database: string; key: { id: strin
  * when the slug is taken. A run that broke off can be repeated: all before the last step is safe to do twice.
  */
 export async function addTenant(env: Env, input: AddTenant, now: Clock): Promise<AddedTenant> {
+  refuseMissingProviders(env, input.settings);
   await migrate(await madeDatabase(env, "directory"), directoryMigrations);
   const directory = directoryOf(env);
   const taken = await directory.select().from(tenants).where(eq(tenants.slug, input.slug));

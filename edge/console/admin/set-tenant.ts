@@ -5,6 +5,7 @@ import { tenants } from "../../../db/schema/directory.ts";
 import { schedules } from "../../../db/schema/operations.ts";
 import { appointments, offices } from "../../../db/schema/people.ts";
 import { type Context, stamp } from "../../context.ts";
+import { refuseMissingProviders } from "../../delivery/channels.ts";
 import { forgetDirectory } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";
 import { nextLocalTime } from "../../sources/next-local-time.ts";
@@ -27,10 +28,11 @@ const LOOK_AGAIN_MS = 14 * 86_400_000;
 /**
  * Changes a tenant's settings, and with them its office and schedule. Recent visits are looked at again, so that a
  * widened list of providers also finds those that were passed over; what has become too old is recorded as such.
- * Throws BAD_REQUEST when the whole would not be valid settings.
+ * Throws BAD_REQUEST when the whole would not be valid settings, or needs a carrier that this desk has not.
  */
 export async function setTenant(ctx: Context, input: SetTenant): Promise<{ settings: TenantSettings }> {
   const settings = merged(ctx.tenant.settings, input.settings);
+  refuseMissingProviders(ctx.env, settings);
   const { office, schedule } = settings;
   await ctx.directory
     .update(tenants)

@@ -63,7 +63,7 @@ function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
       .filter(({ touchId }) => touchId === touch.id)
       .map((report) => ({
         at: report.receivedAt,
-        words: `carrier: ${[carrierWords(report.status), errorWords(report.errorCode)].filter(Boolean).join(", ")}`,
+        words: `carrier: ${[carrierWords(report.provider, report.status), errorWords(report.errorCode)].filter(Boolean).join(", ")}`,
       })),
   ].sort((one, other) => one.at - other.at);
   return (

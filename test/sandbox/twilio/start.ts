@@ -5,6 +5,7 @@ import { type NodeEnv, serveApp } from "../serve.ts";
 import {
   type Account,
   type AccountOptions,
+  addMessage,
   createAccount,
   DEFAULT_TUNING,
   type LedgerEntry,
@@ -26,6 +27,8 @@ export type TwilioControls = {
   addSender(sender: Sender): void;
   /** A patient texts a sender; resolves when the product's webhook answered. */
   text(text: InboundText): Promise<InboundResult>;
+  /** A text of another carrier arrives on the same phone. */
+  showText(text: { from: string; to: string; body: string }): void;
   /** Runs after a text is in the ledger and before the caller is answered: drills kill the caller here. */
   onAccept(listener: (message: Message) => void | Promise<void>): () => void;
   /** Sends scheduled messages whose time has come, or all of them. */
@@ -85,6 +88,10 @@ function controlsOf(account: Account, later: ReturnType<typeof createLater>, sig
       account.senders.push(sender);
     },
     text: (text) => receiveText(account, later, text, signal),
+    showText(text) {
+      const fresh = { ...text, direction: "outbound-api", serviceSid: null, status: "delivered" } as const;
+      addMessage(account, fresh);
+    },
     onAccept(listener) {
       account.acceptListeners.add(listener);
       return () => void account.acceptListeners.delete(listener);

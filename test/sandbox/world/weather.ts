@@ -1,3 +1,5 @@
+import type { Infobip } from "../infobip/start.ts";
+import type { StepName } from "../infobip/steps.ts";
 import type { MailStepName } from "../mailbox/box.ts";
 import type { Mailbox } from "../mailbox/start.ts";
 import type { Oidc } from "../oidc/start.ts";
@@ -6,7 +8,13 @@ import type { Twilio } from "../twilio/start.ts";
 import type { STEPS } from "../twilio/steps.ts";
 
 /** The outside parts whose faults people can switch on the index page. */
-export type Outside = { twilio: Twilio; mailbox: Mailbox; practiceFusion: PracticeFusion; oidc: Oidc };
+export type Outside = {
+  twilio: Twilio;
+  infobip: Infobip;
+  mailbox: Mailbox;
+  practiceFusion: PracticeFusion;
+  oidc: Oidc;
+};
 
 type Choice = { label: string; apply: (outside: Outside) => void };
 type Weather = { name: string; label: string; choices: Choice[] };
@@ -15,7 +23,7 @@ type Weather = { name: string; label: string; choices: Choice[] };
 export const WEATHER: readonly Weather[] = [
   {
     name: "texts",
-    label: "Texts",
+    label: "Twilio’s texts",
     choices: [
       texts("arrive", "accept"),
       texts("arrive, but Twilio never answers", "accept-then-hang"),
@@ -25,6 +33,17 @@ export const WEATHER: readonly Weather[] = [
       texts("are refused: it is a landline", "landline"),
       texts("never arrive: the phone is off", "unreachable"),
       texts("never arrive: carriers do not know the sender", "unregistered-sender"),
+    ],
+  },
+  {
+    name: "second-carrier",
+    label: "Infobip’s texts",
+    choices: [
+      infobipTexts("arrive", "accept"),
+      infobipTexts("arrive, but the connection is cut", "accept-then-reset"),
+      infobipTexts("are refused: Infobip is down", "503"),
+      infobipTexts("are refused: no money left", "no-credits"),
+      infobipTexts("never arrive: the phone is off", "phone-off"),
     ],
   },
   {
@@ -61,6 +80,10 @@ export const WEATHER: readonly Weather[] = [
 
 function texts(label: string, step: keyof typeof STEPS): Choice {
   return { label, apply: ({ twilio }) => twilio.script("*", step) };
+}
+
+function infobipTexts(label: string, step: StepName): Choice {
+  return { label, apply: ({ infobip }) => infobip.script("*", step) };
 }
 
 function mails(label: string, step: MailStepName): Choice {
