@@ -68,6 +68,7 @@ const ACTION_WORDS: Record<string, string> = {
   "snapshot.dropped": "Short reading rejected",
   "alarm.acknowledged": "Alarm acknowledged",
   "key.rotated": "New data key",
+  "key.dropped": "Old data key dropped",
   "tenant.added": "Clinic set up",
   "tenant.set": "Settings changed",
 };

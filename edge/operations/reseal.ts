@@ -5,35 +5,50 @@ import { runs } from "../../db/schema/operations.ts";
 import type { Context } from "../context.ts";
 import { errorFields } from "../log.ts";
 import { type Counts, newRunId } from "../procedure.ts";
+import { dropUnusedKeys } from "./drop-keys.ts";
 import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns.ts";
 
 const PROCEDURE = "key-rotation";
 const BATCH = 200;
 const WORK_FOR_MS = 20_000;
-/** By then no isolate seals with the old key any more: each trusts what it read of the directory for 15 seconds. */
+/** By then no isolate begins to seal with the old key: each trusts what it read of the directory for 15 seconds. */
 const SETTLED_AFTER_MS = 60_000;
+/** By then none that had begun is left either: no invocation of a Worker lives longer. */
+const ENDED_AFTER_MS = 15 * 60_000;
+const COLUMNS = SEALED_COLUMNS.length;
 
-/** How far the present rotation has come; kept in its row of `runs`, so that any tick can go on. */
+/**
+ * How far the present rotation has come; kept in its row of `runs`, so that any tick can go on. The columns are gone
+ * through twice: once when the key has settled, and again before the old one is dropped.
+ */
 const Progress = z.object({ keyId: z.string(), column: z.int(), after: z.string() });
 type Progress = z.infer<typeof Progress>;
 
 /**
  * After a new data key: seals every row that an older key sealed anew, some seconds' worth at each tick, until none is
- * left. Readers notice nothing, because the older keys stay. A row that changes meanwhile is left to its writer.
+ * left, and then drops the older keys. Readers notice nothing, because those stay until then. A row that changes
+ * meanwhile is left to its writer.
  */
 export async function reseal(ctx: Context): Promise<Counts> {
-  const counts = { resealed: 0 };
+  const counts: RunCounts = { resealed: 0, keysDropped: 0, keysKept: 0 };
   if (ctx.keys.olderKeyIds.length === 0 || (await nextResealAt(ctx)) > ctx.now()) return counts;
   const run = (await readRun(ctx)) ?? (await startRun(ctx));
   const progress = run.progress;
   const stopAt = ctx.now() + WORK_FOR_MS;
-  while (progress.column < SEALED_COLUMNS.length && ctx.now() < stopAt) {
-    const column = SEALED_COLUMNS[progress.column];
-    const done = column ? await resealBatch(ctx, column, progress) : 0;
-    counts.resealed += done;
-    await saveProgress(ctx, run.id, progress, done);
+  while (progress.column < 2 * COLUMNS && dueAt(ctx, progress) <= ctx.now() && ctx.now() < stopAt) {
+    const column = SEALED_COLUMNS[progress.column % COLUMNS];
+    const resealed = column ? await resealBatch(ctx, column, progress) : 0;
+    const isEnd = progress.column === 2 * COLUMNS;
+    const keys = isEnd ? await dropUnusedKeys(ctx) : { keysDropped: 0, keysKept: 0 };
+    counts.resealed += resealed;
+    Object.assign(counts, keys);
+    await saveProgress(ctx, run.id, progress, { resealed, ...keys });
   }
   return counts;
+}
+
+function dueAt(ctx: Context, { column }: Progress): number {
+  return ctx.keys.currentSince + (column < COLUMNS ? SETTLED_AFTER_MS : ENDED_AFTER_MS);
 }
 
 /** When there is work for `reseal` (epoch ms). */
@@ -41,9 +56,10 @@ export async function nextResealAt(ctx: Context): Promise<number> {
   if (ctx.keys.olderKeyIds.length === 0) return Number.MAX_SAFE_INTEGER;
   const run = await readRun(ctx);
   if (run?.isDone) return Number.MAX_SAFE_INTEGER;
-  return ctx.keys.currentSince + SETTLED_AFTER_MS;
+  return run ? dueAt(ctx, run.progress) : ctx.keys.currentSince + SETTLED_AFTER_MS;
 }
 
+type RunCounts = { resealed: number; keysDropped: number; keysKept: number };
 type Run = { id: string; progress: Progress; isDone: boolean };
 
 /** The run of the present key; null when it has none yet. */
@@ -98,13 +114,14 @@ async function sealAnew(ctx: Context, column: SealedColumn, { id, place, sealed 
   }
 }
 
-async function saveProgress(ctx: Context, runId: string, progress: Progress, resealed: number): Promise<void> {
-  const isDone = progress.column === SEALED_COLUMNS.length;
+async function saveProgress(ctx: Context, runId: string, progress: Progress, done: RunCounts): Promise<void> {
+  const isDone = progress.column === 2 * COLUMNS;
+  const resealed = sql`coalesce(json_extract(counts, '$.resealed'), 0) + ${done.resealed}`;
   await ctx.db
     .update(runs)
     .set({
       arguments: JSON.stringify(progress),
-      counts: sql`json_object('resealed', coalesce(json_extract(counts, '$.resealed'), 0) + ${resealed})`,
+      counts: sql`json_object('resealed', ${resealed}, 'keysDropped', ${done.keysDropped}, 'keysKept', ${done.keysKept})`,
       ...(isDone && { status: "succeeded" as const, finishedAt: ctx.now() }),
     })
     .where(and(eq(runs.id, runId), eq(runs.status, "started")));

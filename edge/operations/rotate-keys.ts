@@ -43,8 +43,8 @@ export async function rotateKek(env: Env): Promise<{ keys: number; secrets: numb
 }
 
 /**
- * Makes a new data key, with which all is sealed from now on. The older ones stay for reading; the minute seals what
- * they sealed anew (`reseal`). The key of the blind indexes stays, or nobody would be found any more.
+ * Makes a new data key, with which all is sealed from now on. The older ones stay for reading until the minute has
+ * sealed anew what they sealed (`reseal`). The key of the blind indexes stays, or nobody would be found any more.
  */
 export async function rotateDataKey(ctx: Context): Promise<{ keyId: string }> {
   const now = ctx.now();

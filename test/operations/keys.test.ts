@@ -46,13 +46,42 @@ async function olderRows(clinic: Clinic): Promise<number> {
   return rows.reduce((sum, { n }) => sum + n, 0);
 }
 
-/** As if the newest key were two minutes old, so that its rows may be sealed anew. */
-async function letKeySettle(clinic: Clinic): Promise<void> {
-  await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - 120000
+/** As if the newest key were so many minutes old: after one, rows are sealed anew; after fifteen, the old key goes. */
+async function letKeySettle(clinic: Clinic, minutes: number): Promise<void> {
+  await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - ${minutes * 60_000}
     WHERE tenant_id = (SELECT id FROM tenants WHERE slug = ${clinic.slug})`);
 }
 
-test("a new data key seals what comes, opens what was, and in the background seals all of it anew", async () => {
+/** The clinic's data keys as they stand in the directory, the newest last. */
+async function dataKeys(clinic: Clinic): Promise<string[]> {
+  const rows = await desk.directory.all<{ id: string }>(sql`SELECT key_id AS id FROM tenant_keys WHERE purpose = 'seal'
+    AND tenant_id = (SELECT id FROM tenants WHERE slug = ${clinic.slug}) ORDER BY created_at, key_id`);
+  return rows.map(({ id }) => id);
+}
+
+/** Opens everything that is sealed at the clinic with the keys it has now; throws where one does not. */
+async function openAll(clinic: Clinic): Promise<number> {
+  const opened = await findTenant(EnvSchema.parse(desk.edge.settings) as Env, { slug: clinic.slug }, { fresh: true });
+  let count = 0;
+  for (const { name, table, place, sealed } of SEALED_COLUMNS) {
+    const rows = await clinic.db.all<{ row: string; sealed: string }>(
+      sql`SELECT ${place} AS row, ${sealed} AS sealed FROM ${table} WHERE ${sealed} IS NOT NULL`,
+    );
+    for (const each of rows) await opened?.keys.open({ table: name, row: each.row }, each.sealed);
+    count += rows.length;
+  }
+  return count;
+}
+
+async function rotationEnd(clinic: Clinic): Promise<Record<string, number>> {
+  const finished = sql`SELECT counts FROM runs WHERE procedure_id = 'key-rotation' AND status = 'succeeded'`;
+  return eventually(async () => {
+    const [run] = await clinic.db.all<{ counts: string }>(finished);
+    return run && JSON.parse(run.counts);
+  });
+}
+
+test("a new data key seals what comes, opens what was, in the background seals all of it anew, and then is the only one", async () => {
   const clinic = await desk.addTenant({
     settings: { office: openAllDay, ask: { onePerPhonePerDay: false, delayMinutes: 0 } },
   });
@@ -66,16 +95,36 @@ test("a new data key seals what comes, opens what was, and in the background sea
   await clinic.push(todayIn(), [...rows, seenVisit({ phone: phoneOf(1) }), later]);
   await Promise.all([texted(phoneOf(1)), texted(phoneOf(2))]);
   expect(await olderRows(clinic)).toBeGreaterThan(205);
-  await letKeySettle(clinic);
+  await letKeySettle(clinic, 2);
   await tick(desk, clinic);
-  const finished = sql`SELECT counts FROM runs WHERE procedure_id = 'key-rotation' AND status = 'succeeded'`;
-  const [run] = await eventually(async () => {
-    const runs = await clinic.db.all<{ counts: string }>(finished);
-    return runs.length === 1 && runs;
-  });
-  expect(JSON.parse(run?.counts ?? "").resealed).toBeGreaterThan(205);
-  expect(await olderRows(clinic)).toBe(0);
+  await eventually(async () => (await olderRows(clinic)) === 0);
+  // A request that began before the rotation may still seal with the old key.
+  expect(await dataKeys(clinic)).toHaveLength(2);
+  await letKeySettle(clinic, 15);
+  await tick(desk, clinic);
+  const counts = await rotationEnd(clinic);
+  expect(counts).toMatchObject({ keysDropped: 1, keysKept: 0 });
+  expect(counts.resealed).toBeGreaterThan(205);
+  expect(await dataKeys(clinic)).toEqual([(rotated.document as { keyId: string }).keyId]);
+  expect(await openAll(clinic)).toBeGreaterThan(205);
+  expect(await clinic.db.all(sql`SELECT 1 FROM audit WHERE action = 'key.dropped'`)).toHaveLength(1);
   expect(desk.edge.logs.filter((line) => /UnknownKey|OperationError/.test(line))).toEqual([]);
+});
+
+test("what a slow request sealed with the old key after all is sealed anew before that key is dropped", async () => {
+  const clinic = await desk.addTenant();
+  await clinic.push(todayIn(), [seenVisit({ phone: null, phoneProblem: "none" })]);
+  const [late] = await clinic.db.all<{ id: string; sealed: string }>(sql`SELECT id, sealed FROM patients`);
+  await operator(desk.edge, "/admin/v1/keys/rotate-data", { tenant: clinic.slug });
+  await letKeySettle(clinic, 2);
+  await tick(desk, clinic);
+  await eventually(async () => (await olderRows(clinic)) === 0);
+  await clinic.db.run(sql`UPDATE patients SET sealed = ${late?.sealed ?? ""} WHERE id = ${late?.id ?? ""}`);
+  await letKeySettle(clinic, 15);
+  await tick(desk, clinic);
+  expect(await rotationEnd(clinic)).toMatchObject({ keysDropped: 1 });
+  expect(await dataKeys(clinic)).toHaveLength(1);
+  expect(await openAll(clinic)).toBeGreaterThan(0);
 });
 
 test("a Worker that remembers the keys from before a rotation opens what another sealed since", async () => {
@@ -91,7 +140,7 @@ test("a Worker that remembers the keys from before a rotation opens what another
   expect(JSON.parse(text ?? "")).toMatchObject({ name: "RIVER TESTERLY" });
 });
 
-test("a rotation that was broken off goes on where it stopped, and a row that nobody can open stops it no more", async () => {
+test("a rotation that was broken off goes on where it stopped, and a row that nobody can open stops it no more but keeps its key", async () => {
   const clinic = await desk.addTenant();
   await clinic.push(todayIn(), [
     seenVisit({ phone: phoneOf(8) }),
@@ -102,18 +151,20 @@ test("a rotation that was broken off goes on where it stopped, and a row that no
   await clinic.db.run(
     sql`UPDATE contact_points SET sealed = substr(sealed, 1, 60) || 'AAAA' WHERE id = (SELECT min(id) FROM contact_points)`,
   );
-  // The first of the columns is done already, says the run; the others are still to do.
+  // The first of the columns is done already, says the run; the others are still to do, and all of them once more.
   await clinic.db.run(sql`INSERT INTO runs (id, procedure_id, status, arguments, started_at)
     VALUES ('run_broken_off', 'key-rotation', 'started', ${JSON.stringify({ keyId, column: 1, after: "" })}, ${Date.now()})`);
-  await letKeySettle(clinic);
-  await tick(desk, clinic);
-  await eventually(
-    async () =>
-      (await clinic.db.all(sql`SELECT 1 FROM runs WHERE id = 'run_broken_off' AND status = 'succeeded'`)).length === 1,
-  );
   const older = async (table: string) =>
     (await clinic.db.all(sql`SELECT 1 FROM ${sql.identifier(table)} WHERE sealed NOT LIKE ${`${keyId}.%`}`)).length;
-  expect([await older("patients"), await older("contact_points"), await older("inbound_messages")]).toEqual([2, 1, 0]);
+  const left = async () => [await older("patients"), await older("contact_points"), await older("inbound_messages")];
+  await letKeySettle(clinic, 2);
+  await tick(desk, clinic);
+  expect(await left()).toEqual([2, 1, 0]);
+  await letKeySettle(clinic, 15);
+  await tick(desk, clinic);
+  expect(await left()).toEqual([0, 1, 0]);
+  expect(await rotationEnd(clinic)).toMatchObject({ keysDropped: 0, keysKept: 1 });
+  expect(await clinic.db.all(sql`SELECT id FROM runs WHERE procedure_id = 'key-rotation'`)).toHaveLength(1);
   expect(linesOf(desk, clinic)).toContainEqual(
     expect.objectContaining({ event: "row does not open", table: "contact_points" }),
   );
