@@ -15,6 +15,7 @@ export type AlarmCode =
   | "foreign_callback"
   | "key_misused"
   | "patient_wrote"
+  | "message_not_handled"
   | "risk_answer"
   | "audit_broken"
   | "spooled_answer_rejected";

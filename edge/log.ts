@@ -26,6 +26,11 @@ export function createLog(bound: LogFields = {}): Log {
   };
 }
 
+/** The same on one line, to be kept with what failed. */
+export function errorReason(error: unknown): string {
+  return Object.values(errorFields(error)).join(" ");
+}
+
 /** What of an error may be logged: its class and code, not its message, which may quote what somebody sent. */
 export function errorFields(error: unknown): { error: string; code?: string; cause?: string } {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -42,6 +42,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A patient's text needs a person: a question, or a plea to stop that was taken as one.",
     todo: "Open the page of texts and deal with it. Numbers that asked to stop get no more texts already.",
   },
+  message_not_handled: {
+    says: "A message from outside was kept, but could not be handled.",
+    todo: "`hearback inbox list` names it with the reason. When the cause is mended, `hearback inbox replay` handles it.",
+  },
   risk_answer: {
     says: "A patient's answers to a survey under their name ask for attention today.",
     todo: "Open the invite's patient, call them, and acknowledge this when it is done.",

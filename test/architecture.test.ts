@@ -103,6 +103,12 @@ test("README's table of settings names every setting of the Worker and the conta
   );
 });
 
+test("README's list of verbs names every verb of the operator's command line, and no other", () => {
+  const named = [...read("README.md").matchAll(/^\| `hearback ([a-z -]+)` \|/gm)].map(([, name]) => name);
+  const files = list("scraper/verbs").map((file) => read(file));
+  expect(named.sort()).toEqual(files.map((text) => /^ {2}name: "([a-z -]+)",$/m.exec(text)?.[1]).sort());
+});
+
 function isAllowed(target: string, allowed: string[]): boolean {
   if (allowed.includes("*")) return !target.startsWith("test/");
   return allowed.some((entry) => {

@@ -56,6 +56,7 @@ const ACTION_WORDS: Record<string, string> = {
   "parked.read": "Set-aside messages opened by staff",
   "texts.read": "Received texts opened by staff",
   "text.received": "Text received",
+  "text.replayed": "Text handled again",
   "text.settled": "Text dealt with by staff",
   "appointments.ingested": "Schedule read",
   "job.created": "Reading of the schedule ordered",

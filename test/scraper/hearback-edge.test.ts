@@ -1,16 +1,13 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commonGroundTenant } from "../../templates/tenants/common-ground.ts";
 import { type Desk, startDesk } from "../harness.ts";
+import { hearback, operatorOf } from "./hearback-command.ts";
 import { edgeSettings } from "./scrape-command.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../scraper/hearback.ts", import.meta.url));
 
 let desk: Desk;
 let folder: string;
@@ -23,19 +20,8 @@ afterAll(async () => {
   await desk.close();
 });
 
-function hearback(args: string[], env: Record<string, string>): Promise<{ exit: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [PROGRAM, ...args],
-      { cwd: folder, env: { PATH: process.env.PATH, ...env } },
-      (error, out, err) => resolve({ exit: typeof error?.code === "number" ? error.code : 0, out, err }),
-    );
-  });
-}
-
 test("a clinic is added from a file, its key works at once, and it is on the list", async () => {
-  const operator = { EDGE_URL: desk.edge.url, OPERATOR_SECRET: desk.edge.settings.OPERATOR_SECRET ?? "" };
+  const operator = operatorOf(desk);
   const slug = `clinic-${randomUUID().slice(0, 8)}`;
   const file = join(folder, "tenant.json");
   await writeFile(file, JSON.stringify({ ...commonGroundTenant(), slug }));

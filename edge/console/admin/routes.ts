@@ -6,12 +6,14 @@ import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";
 import { type Context, contextFor } from "../../context.ts";
+import { InboxQuery, InboxReplay } from "../../contract/operator.ts";
 import { database, directoryOf, findTenant } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";
 import { type AppEnv, parseJson, readBody } from "../../http.ts";
 import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
+import { listInbox, replayInbound } from "./inbox.ts";
 import { readReport } from "./report.ts";
 import { SetTenant, setTenant } from "./set-tenant.ts";
 
@@ -46,6 +48,14 @@ export const adminRoutes = new Hono<AppEnv>()
   .post("/report", async (c) => {
     const { tenant, days } = parseJson(OneTenant.extend({ days: z.int().min(1).max(400) }), await operatorBody(c));
     return c.json(await readReport(await contextOf(c, tenant), days));
+  })
+  .post("/inbox/list", async (c) => {
+    const query = parseJson(InboxQuery, await operatorBody(c));
+    return c.json(await listInbox(await contextOf(c, query.tenant), query));
+  })
+  .post("/inbox/replay", async (c) => {
+    const { tenant, id } = parseJson(InboxReplay, await operatorBody(c));
+    return c.json(await replayInbound(await contextOf(c, tenant), id));
   })
   .post("/audit/verify", async (c) => {
     const { tenant, after } = parseJson(OneTenant.extend({ after: z.int().min(0).default(0) }), await operatorBody(c));

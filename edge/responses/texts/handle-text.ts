@@ -1,0 +1,155 @@
+import { and, eq, gte, isNull, or, type SQL, sql } from "drizzle-orm";
+import { auditIfChanged } from "../../../db/audit.ts";
+import { newId } from "../../../db/ids.ts";
+import { optOuts } from "../../../db/schema/engagement.ts";
+import { inboundMessages } from "../../../db/schema/operations.ts";
+import { REPLY_WORDS } from "../../../templates/reply-words.ts";
+import { raiseAlarm } from "../../alarms.ts";
+import { type Context, stamp } from "../../context.ts";
+import { optInStatements, optOutStatements } from "../../delivery/opt-out.ts";
+import { classifyText, isConfirmedByCarrier, type TextIntent } from "./classify-text.ts";
+
+/** A text as Twilio posts it. `optOutType` is there when Advanced Opt-Out has already acted and answered. */
+export type ReceivedText = { sid: string; from: string; body: string; optOutType: "STOP" | "START" | "HELP" | null };
+
+export type Received = { intent: TextIntent["kind"]; isRepeat: boolean; reply: string | null };
+
+export const SOURCE = "twilio";
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * Keeps a patient's text sealed and does what it asks, in one batch: STOP ends all texts to the number and what is
+ * planned for it, START lets them go on, HELP is answered, anything else waits for staff. Returns what to text back,
+ * if anything; an opt-out is confirmed once, by the carrier or by us. The same text again gets the same answer, unless
+ * it could not be handled before. With `isReplay`, nothing can be answered, and a text that waits for staff is read
+ * once more as well.
+ */
+export async function handleText(
+  ctx: Context,
+  text: ReceivedText,
+  raw: string,
+  { isReplay = false } = {},
+): Promise<Received> {
+  const addressKey = E164.test(text.from) ? await ctx.keys.blindIndex("address", text.from) : null;
+  const { earlier, isOptedOut } = await readState(ctx, text.sid, addressKey);
+  // Short codes and names as senders cannot opt out and cannot be answered: a person reads what they sent.
+  const intent: TextIntent = addressKey ? intentOf(text) : { kind: "other", language: "en" };
+  const isOpen = !earlier || earlier.status === "rejected" || (isReplay && earlier.status === "received");
+  if (!isOpen) return { intent: intent.kind, isRepeat: true, reply: replyOf(earlier.reply) };
+  const reply = addressKey && !isReplay ? answer(ctx, text, intent, isOptedOut) : null;
+  const isLate = earlier !== undefined;
+  const counts = addressKey !== null && !(earlier && (await isPassed(ctx, intent, addressKey, earlier.receivedAt)));
+  const wishes = counts ? await consequences(ctx, text, intent, addressKey) : [];
+  const isForStaff =
+    intent.kind === "other" ||
+    (intent.kind === "stop" && intent.source === "free_text") ||
+    (isLate && intent.kind === "start");
+  if (earlier?.status === "received" && isForStaff && wishes.length === 0) {
+    return { intent: intent.kind, isRepeat: true, reply: null };
+  }
+  const id = earlier?.id ?? newId("inbound", ctx.now());
+  const status = isForStaff ? "received" : "processed";
+  const action = isLate ? "text.replayed" : "text.received";
+  const statements = [
+    earlier ? settle(earlier, status, reply) : await keep(ctx, { id, sid: text.sid, raw, reply, status }),
+    auditIfChanged(stamp(ctx), { action, entityId: id, details: { intent: intent.kind } }),
+    ...wishes,
+    ...(isForStaff ? [raiseAlarm(ctx, "patient_wrote", "inbox", { inbound: id, intent: intent.kind })] : []),
+  ];
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+  return { intent: intent.kind, isRepeat: false, reply };
+}
+
+type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "receivedAt" | "reply">;
+
+async function readState(ctx: Context, sid: string, addressKey: string | null) {
+  const { id, status, receivedAt, reply } = inboundMessages;
+  const [[earlier], live] = await ctx.db.batch([
+    ctx.db
+      .select({ id, status, receivedAt, reply })
+      .from(inboundMessages)
+      .where(and(eq(inboundMessages.source, SOURCE), eq(inboundMessages.dedupeKey, sid))),
+    ctx.db
+      .select({ id: optOuts.id })
+      .from(optOuts)
+      .where(and(eq(optOuts.addressKey, addressKey ?? ""), eq(optOuts.channel, "sms"), isNull(optOuts.endedAt))),
+  ]);
+  return { earlier: earlier satisfies Earlier | undefined, isOptedOut: live.length > 0 };
+}
+
+/**
+ * Whether an old text's wish has been overtaken: by what the number has chosen since, or because it is a START, which
+ * is no consent any more once it is late. What nothing has overtaken still stops.
+ */
+async function isPassed(ctx: Context, intent: TextIntent, addressKey: string, receivedAt: number): Promise<boolean> {
+  if (intent.kind !== "stop") return true;
+  const since = await ctx.db
+    .select({ id: optOuts.id })
+    .from(optOuts)
+    .where(
+      and(
+        eq(optOuts.addressKey, addressKey),
+        eq(optOuts.channel, "sms"),
+        or(isNull(optOuts.endedAt), gte(optOuts.endedAt, receivedAt)),
+      ),
+    )
+    .limit(1);
+  return since.length > 0;
+}
+
+/** What the carrier acted on counts, even where its words are a clinic's own. */
+function intentOf({ body, optOutType }: ReceivedText): TextIntent {
+  const read = classifyText(body);
+  if (optOutType === "STOP") return { kind: "stop", source: "keyword", language: read.language };
+  if (optOutType === "START") return { kind: "start", language: read.language };
+  return optOutType === "HELP" ? { kind: "help", language: read.language } : read;
+}
+
+function answer(ctx: Context, text: ReceivedText, intent: TextIntent, isOptedOut: boolean): string | null {
+  if (text.optOutType !== null) return null;
+  const { messages, theme } = ctx.tenant.settings;
+  const words = REPLY_WORDS[intent.language];
+  if (intent.kind === "help") {
+    const fallback = theme.phoneToCall ? words?.helpText(messages.senderName, theme.phoneToCall) : null;
+    return messages.helpText ?? fallback ?? null;
+  }
+  if (intent.kind !== "stop" || isOptedOut || isConfirmedByCarrier(text.body)) return null;
+  return words?.stopped(messages.senderName) ?? null;
+}
+
+async function consequences(ctx: Context, text: ReceivedText, intent: TextIntent, addressKey: string): Promise<SQL[]> {
+  if (intent.kind === "start") return optInStatements(ctx, addressKey, "keyword");
+  if (intent.kind !== "stop") return [];
+  const id = newId("optOut", ctx.now());
+  const evidence = await ctx.keys.seal({ table: "opt_outs", row: id }, text.body);
+  return optOutStatements(ctx, { id, addressKey, source: intent.source, evidence });
+}
+
+/** `received` means that a person has yet to read it. */
+type Kept = { id: string; sid: string; raw: string; reply: string | null; status: "received" | "processed" };
+
+async function keep(ctx: Context, kept: Kept): Promise<SQL> {
+  const { sealed, bodyKey } = await sealText(ctx, kept.sid, kept.raw);
+  return sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, status, reply, received_at)
+    VALUES (${kept.id}, ${SOURCE}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
+    ON CONFLICT (source, dedupe_key) DO NOTHING`;
+}
+
+function settle({ id, status }: Earlier, to: Kept["status"], reply: string | null): SQL {
+  return sql`UPDATE ${inboundMessages} SET status = ${to}, error = NULL, reply = ${JSON.stringify({ text: reply })}
+    WHERE id = ${id} AND status = ${status}`;
+}
+
+/** The raw text sealed to its place, and the keyed hash of it. */
+export async function sealText(ctx: Context, sid: string, raw: string): Promise<{ sealed: string; bodyKey: string }> {
+  const [sealed, bodyKey] = await Promise.all([
+    ctx.keys.seal({ table: "inbound_messages", row: sid }, raw),
+    ctx.keys.blindIndex("inbound", raw),
+  ]);
+  return { sealed, bodyKey };
+}
+
+function replyOf(stored: string | null): string | null {
+  return stored ? (JSON.parse(stored) as { text: string | null }).text : null;
+}
