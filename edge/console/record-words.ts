@@ -53,6 +53,7 @@ const ACTION_WORDS: Record<string, string> = {
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",
   "opt_outs.read": "Opt-out list opened by staff",
+  "opt_out.read": "Words of an opt-out opened by staff",
   "parked.read": "Set-aside messages opened by staff",
   "texts.read": "Received texts opened by staff",
   "text.received": "Text received",

@@ -1,5 +1,6 @@
 import { showAudit } from "./audit/page.tsx";
 import { staffPage } from "./layout/page.tsx";
+import { showEvidence } from "./opt-outs/evidence.tsx";
 import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
 import { decideTouch, showParked } from "./parked/page.tsx";
 import { liftMessages, pauseMessages } from "./pause/change.ts";
@@ -29,6 +30,7 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
   { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
+  { method: "GET", path: "/opt-outs/:id", roles: LEADS, handle: showEvidence },
   { method: "POST", path: "/opt-outs/:id/lift", roles: LEADS, handle: endOptOut },
   { method: "GET", path: "/texts", roles: DESK, nav: "Texts", handle: showTexts },
   { method: "POST", path: "/texts/:id", roles: DESK, handle: settle },

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addLine } from "../clinic-line.ts";
 import { type Clinic, eventually } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { mainOf, rowsOf } from "./clinic-day.ts";
@@ -69,6 +70,29 @@ test("only who answers for the messages lifts an opt-out, with a reason that the
   expect(events).toEqual([{ actor: "staff:lead@commonground.example", details: '{"reason":"asked_in_person"}' }]);
   expect(rowsOf(await (await lead.get(path)).text())).toEqual([]);
   expect(rowsOf(await (await lead.get(`${path}?show=ended`)).text())).toHaveLength(1);
+});
+
+test("what somebody wrote to stop is shown to who may lift it, as written, and each look is in the audit", async () => {
+  const clinic = await addLine(desk, "+12025550198");
+  const words = "please <b>stop</b> texting me, I am River's sister";
+  await clinic.push(todayIn(), [seenVisit({ phone: "+12025550133", status: "Confirmed" })]);
+  await clinic.text("+12025550133", words);
+  await clinic.text("+12025550134", "STOP");
+  const path = `/t/${clinic.slug}/opt-outs`;
+  const [stop] = await clinic.db.all<{ id: string }>(sql`SELECT id FROM opt_outs ORDER BY at, id`);
+  const list = await (await lead.get(path)).text();
+  expect(list).toContain(`href="${path}/${stop?.id}"`);
+  expect(list).not.toContain("sister");
+  expect(await (await fay.get(path)).text()).not.toContain("What they wrote");
+  expect((await fay.get(`${path}/${stop?.id}`)).status).toBe(403);
+  expect(await clinic.db.all(sql`SELECT 1 FROM audit WHERE action = 'opt_out.read'`)).toEqual([]);
+  const page = await (await lead.get(`${path}/${stop?.id}`)).text();
+  expect(page).toContain("please &lt;b&gt;stop&lt;/b&gt; texting me, I am River&#39;s sister");
+  expect(mainOf(page)).toContain("River Testerly");
+  expect(await clinic.db.all(sql`SELECT actor, entity_id AS id FROM audit WHERE action = 'opt_out.read'`)).toEqual([
+    { actor: "staff:lead@commonground.example", id: stop?.id },
+  ]);
+  expect((await lead.get(`${path}/opt_none`)).status).toBe(404);
 });
 
 test("a made-up cursor opens no page of the list [BAD-72]", async () => {

@@ -35,7 +35,8 @@ function olderThan(cursor: string) {
   return sql`(${optOuts.at}, ${optOuts.id}) < (${Number(at)}, ${id})`;
 }
 
-async function readOwners(ctx: Context, rows: OptOut[]): Promise<Owner[]> {
+/** The people who have the numbers of these opt-outs. */
+export async function readOwners(ctx: Context, rows: OptOut[]): Promise<Owner[]> {
   if (rows.length === 0) return [];
   return ctx.db
     .select({

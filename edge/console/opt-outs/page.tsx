@@ -144,6 +144,11 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
       <td>
         {whenAt(row.at, ctx.now(), timeZone)}
         <span class="sub">{OPT_OUT_SOURCES[row.source] ?? row.source}</span>
+        {row.evidence !== null && mayLift ? (
+          <span class="sub">
+            <a href={`${base}/opt-outs/${row.id}`}>What they wrote</a>
+          </span>
+        ) : null}
         {row.endedAt === null ? null : <span class="sub">ended {whenAt(row.endedAt, ctx.now(), timeZone)}</span>}
       </td>
       <td>{row.endedAt === null && mayLift ? <LiftForm base={base} row={row} /> : null}</td>
