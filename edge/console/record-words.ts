@@ -73,6 +73,7 @@ const ACTION_WORDS: Record<string, string> = {
   "key.dropped": "Old data key dropped",
   "tenant.added": "Clinic set up",
   "tenant.set": "Settings changed",
+  "template.saved": "Wording saved",
 };
 
 /** An audit event's action in words; one that this version does not know is shown as it is. */

@@ -8,6 +8,8 @@ import { tenants } from "../../../db/schema/directory.ts";
 import { type Context, contextFor } from "../../context.ts";
 import { InboxQuery, InboxReplay } from "../../contract/operator.ts";
 import { database, directoryOf, findTenant } from "../../directory.ts";
+import { listTemplates } from "../../engagement/templates/list-templates.ts";
+import { SaveTemplate, saveTemplate } from "../../engagement/templates/save-template.ts";
 import { HearbackError } from "../../errors.ts";
 import { type AppEnv, parseJson, readBody } from "../../http.ts";
 import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
@@ -44,6 +46,14 @@ export const adminRoutes = new Hono<AppEnv>()
   .post("/tenants/set", async (c) => {
     const input = parseJson(SetTenant, await operatorBody(c));
     return c.json(await setTenant(await contextOf(c, input.tenant), input));
+  })
+  .post("/templates/save", async (c) => {
+    const { tenant, ...input } = parseJson(OneTenant.extend(SaveTemplate.shape), await operatorBody(c));
+    return c.json(await saveTemplate(await contextOf(c, tenant), input));
+  })
+  .post("/templates/list", async (c) => {
+    const { tenant } = parseJson(OneTenant, await operatorBody(c));
+    return c.json(await listTemplates(await contextOf(c, tenant)));
   })
   .post("/report", async (c) => {
     const { tenant, days } = parseJson(OneTenant.extend({ days: z.int().min(1).max(400) }), await operatorBody(c));

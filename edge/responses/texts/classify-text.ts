@@ -1,3 +1,4 @@
+import { CARRIER_STOP_WORDS } from "../../../templates/message/stop-words.ts";
 import { REPLY_WORDS, type ReplyWords } from "../../../templates/reply-words.ts";
 
 /** What a text wants, and in which language it was said. */
@@ -26,12 +27,9 @@ export function classifyText(body: string): TextIntent {
   return { kind: "other", language: "en" };
 }
 
-/** Words Twilio acts on by itself when they are the whole text: it blocks the number and confirms. */
-const CARRIER_WORDS = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"];
-
 /** Whether the carrier has already confirmed the opt-out, so that a second confirmation would be one too many. */
 export function isConfirmedByCarrier(body: string): boolean {
-  return CARRIER_WORDS.includes(body.trim().toLowerCase());
+  return CARRIER_STOP_WORDS.includes(body.trim().toLowerCase());
 }
 
 function stopSource(said: string, words: ReplyWords): "keyword" | "free_text" | null {
