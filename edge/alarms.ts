@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 /** Everything that somebody is told about. Each has its sentences in `templates/alarms.ts`. */
 export type AlarmCode =
   | "fewer_rows_than_usual"
+  | "import_held"
   | "run_failed"
   | "run_late"
   | "nothing_happened"

@@ -16,6 +16,7 @@ import { refuseOddRequests } from "./request-rules.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
+import { importPushes } from "./sources/imports/import-pushes.ts";
 import { jobRoutes } from "./sources/jobs.ts";
 
 /** The whole HTTP surface, in the order in which a visit's story flows through it. */
@@ -45,6 +46,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   // Sources: the container brings what the EHR shows.
   app.route("/t/:tenant/api/v1/jobs", jobRoutes);
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
+  app.route("/t/:tenant/api/v1/imports", importPushes);
   // Delivery: carriers say what became of a text.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   app.route("/t/:tenant/infobip", infobipReports);

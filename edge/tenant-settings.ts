@@ -16,6 +16,33 @@ export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
 
 const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such as America/New_York");
 
+/** One of several places of a clinic, by the code that its source has for it. */
+const Branch = z
+  .object({
+    sourceCode: z.string().min(1).max(100),
+    name: z.string().min(1),
+    timeZone: TimeZone,
+    windowOpens: LocalTime.default("09:00"),
+    windowCloses: LocalTime.default("20:00"),
+    closedDays: z.array(z.iso.date()).default([]),
+    phone: z
+      .string()
+      .regex(/^\+[1-9]\d{6,14}$/, "expected E.164, such as +12025550101")
+      .optional(),
+    addressLine: z.string().max(120).optional(),
+    city: z.string().max(80).optional(),
+    mapUrl: z.url({ protocol: /^https$/ }).optional(),
+    /** By weekday, Monday first, such as `9-5`; an empty word for a closed day. */
+    openHours: z.array(z.string().max(40)).length(7).optional(),
+    /** What the source says its clock is. Only ever compared with the zone. */
+    sourceUtcOffsetMinutes: z.int().min(-900).max(900).optional(),
+  })
+  .refine(({ windowOpens, windowCloses }) => windowOpens < windowCloses, {
+    error: "expected a window that opens before it closes, on one day",
+    path: ["windowCloses"],
+  });
+export type Branch = z.infer<typeof Branch>;
+
 /** All that makes one clinic's desk different from another's. Kept as JSON in the directory; holds no secret. */
 export const TenantSettings = z.object({
   /** Hosts that serve this tenant's patient pages only; empty means the common public address. */
@@ -32,6 +59,11 @@ export const TenantSettings = z.object({
       error: "expected a window that opens before it closes, on one day",
       path: ["windowCloses"],
     }),
+  /** Of a clinic with several places: each, with the code by which imports name it. Without them there is the one. */
+  offices: z
+    .array(Branch)
+    .refine((all) => new Set(all.map(({ sourceCode }) => sourceCode)).size === all.length, "a code stands twice")
+    .default([]),
   schedule: z.object({
     source: z.string().default("practice-fusion"),
     /** Source words for a status (compared without case) → FHIR status. A word not listed is a row error. */

@@ -18,6 +18,7 @@ import { nextResealAt, reseal } from "./operations/reseal.ts";
 import { tidy } from "./operations/tidy.ts";
 import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
+import { applyImports } from "./sources/imports/apply-imports.ts";
 import { runSchedules } from "./sources/run-schedules.ts";
 
 /** One invocation hands over for at most this long; what is left is due again at once. */
@@ -27,6 +28,7 @@ const TENANTS_PER_TICK = 500;
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
   { id: "schedule", work: runSchedules },
+  { id: "import", work: applyImports },
   { id: "plan", work: planAsks },
   { id: "remind", work: planReminders },
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },

@@ -6,6 +6,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A day's schedule came with far fewer visits than usual; nothing was removed.",
     todo: "Compare the day with the EHR, then release or drop the reading on the page of runs.",
   },
+  import_held: {
+    says: "An import would remove far more of the visits to come than usual; nothing was removed.",
+    todo: "Open the page of imports, compare with the source, then approve or drop it.",
+  },
   run_failed: {
     says: "A reading of the schedule failed, or failed for some days.",
     todo: "The code says why: for bad_credentials or mfa_timeout check the sign-in, else the container's log.",

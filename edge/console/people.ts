@@ -35,6 +35,7 @@ async function openEach<Value>(rows: Sealed[], open: (row: Sealed) => Promise<Va
 
 /** `River Testerly`: the schedule shouts names, a page need not. */
 export function displayName({ name }: Person): string {
+  if (name === "") return "No name";
   return name === name.toUpperCase()
     ? name.toLowerCase().replace(/(^|[\s'’-])\p{L}/gu, (start) => start.toUpperCase())
     : name;
@@ -42,5 +43,5 @@ export function displayName({ name }: Person): string {
 
 /** `Mar 9, 1984`. */
 export function displayBirthDate({ birthDate }: Person): string {
-  return dateName(birthDate);
+  return birthDate === null ? "birth date not known" : dateName(birthDate);
 }

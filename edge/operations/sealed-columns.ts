@@ -1,5 +1,6 @@
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { optOuts } from "../../db/schema/engagement.ts";
+import { addresses } from "../../db/schema/imports.ts";
 import { inboundMessages } from "../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../db/schema/people.ts";
 import { responses } from "../../db/schema/surveys.ts";
@@ -22,6 +23,13 @@ export const SEALED_COLUMNS: SealedColumn[] = [
     id: contactPoints.id,
     place: contactPoints.id,
     sealed: contactPoints.sealed,
+  },
+  {
+    name: "addresses",
+    table: addresses,
+    id: addresses.patientId,
+    place: addresses.patientId,
+    sealed: addresses.sealed,
   },
   {
     name: "inbound_messages",

@@ -9,8 +9,14 @@ export type KeyedRow = GoodRow & {
   contentKey: string;
 };
 
-/** What `patients.sealed` holds. */
-export type Person = { name: string; nickname: string | null; birthDate: string };
+/** What `patients.sealed` holds. A schedule shows one whole name and always a birth date; an import may say more or less. */
+export type Person = {
+  name: string;
+  nickname: string | null;
+  birthDate: string | null;
+  givenName?: string;
+  familyName?: string;
+};
 
 /**
  * The row's blind indexes. Who: normalised full name and birth date. Which visit: these, the minute and the provider,

@@ -21,6 +21,7 @@ import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";
 import { makeWrappedKey, sealWithKek } from "../../keys.ts";
 import { nextLocalTime } from "../../sources/next-local-time.ts";
+import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
 
@@ -89,6 +90,7 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
       .insert(offices)
       .values({ id: OFFICE_ID, ...office, closedDays: JSON.stringify(office.closedDays) })
       .onConflictDoNothing(),
+    ...storeOffices(settings.offices, now).map((statement) => db.run(statement)),
     db
       .insert(surveys)
       .values({ id: survey.id, version: survey.version, definition: JSON.stringify(survey), publishedAt: now })

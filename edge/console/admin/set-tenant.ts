@@ -9,6 +9,7 @@ import { refuseMissingProviders } from "../../delivery/channels.ts";
 import { forgetDirectory } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";
 import { nextLocalTime } from "../../sources/next-local-time.ts";
+import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
 import { wake } from "../../wake.ts";
@@ -53,6 +54,7 @@ export async function setTenant(ctx: Context, input: SetTenant): Promise<{ setti
       .update(offices)
       .set({ ...office, closedDays: JSON.stringify(office.closedDays) })
       .where(eq(offices.id, OFFICE_ID)),
+    ...storeOffices(settings.offices, ctx.now()).map((statement) => ctx.db.run(statement)),
     ctx.db
       .update(schedules)
       .set({
