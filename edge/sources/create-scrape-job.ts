@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { auditIfChanged } from "../../db/audit.ts";
 import { newId, uuidv7 } from "../../db/ids.ts";
@@ -8,7 +8,8 @@ import type { ScrapeArguments } from "../contract/jobs.ts";
 
 /**
  * Puts a reading of the schedule into the container's queue: the given office-local days, or today and the days
- * before it that the tenant's settings say. `dedupeKey` makes a scheduled job once, however often the clock ticks.
+ * before it that the tenant's settings say. `dedupeKey` makes it once, however often the clock ticks or a request is
+ * repeated: said again, it is the job of the first time.
  */
 export async function createScrapeJob(
   ctx: Context,
@@ -17,6 +18,7 @@ export async function createScrapeJob(
   const now = ctx.now();
   const jobId = newId("job", now);
   const runId = uuidv7(now);
+  const dedupeKey = options.dedupeKey ?? jobId;
   const { office, schedule, ask } = ctx.tenant.settings;
   const scrape: ScrapeArguments = {
     source: schedule.source,
@@ -24,13 +26,14 @@ export async function createScrapeJob(
     timeZone: office.timeZone,
     providers: ask.providers,
   };
-  await ctx.db.batch([
+  const [, , [job]] = await ctx.db.batch([
     ctx.db.run(sql`INSERT INTO ${jobs} (id, kind, dedupe_key, run_id, arguments, status, run_after_at, created_at)
-      VALUES (${jobId}, 'scrape', ${options.dedupeKey ?? jobId}, ${runId}, ${JSON.stringify(scrape)}, 'waiting', ${options.runAfterAt ?? now}, ${now})
+      VALUES (${jobId}, 'scrape', ${dedupeKey}, ${runId}, ${JSON.stringify(scrape)}, 'waiting', ${options.runAfterAt ?? now}, ${now})
       ON CONFLICT (dedupe_key) DO NOTHING`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.created", entityId: jobId, details: { kind: "scrape" } })),
+    ctx.db.select({ jobId: jobs.id, runId: jobs.runId }).from(jobs).where(eq(jobs.dedupeKey, dedupeKey)),
   ]);
-  return { jobId, runId };
+  return job ?? { jobId, runId };
 }
 
 /** Today at the office and the days before it, oldest first, `YYYY-MM-DD`. */

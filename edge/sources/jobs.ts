@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { CreateJob, FinishJob, Heartbeat, LeaseRequest } from "../contract/jobs.ts";
+import { CreateJob, FinishJob, Heartbeat, KEY_HEADER, LeaseRequest } from "../contract/jobs.ts";
+import { sha256 } from "../crypto.ts";
 import { type AppEnv, parseJson } from "../http.ts";
 import { createScrapeJob } from "./create-scrape-job.ts";
 import { finishJob } from "./finish-job.ts";
@@ -9,9 +10,11 @@ import { signedRequest } from "./signed-request.ts";
 /** `/t/:tenant/api/v1/jobs…`: the container leases work, says that it lives, and reports how it ended. */
 export const jobRoutes = new Hono<AppEnv>()
   .post("/", async (c) => {
-    const { ctx, body } = await signedRequest(c, "jobs:work");
+    const { ctx, body, requestId } = await signedRequest(c, "jobs:work");
     const { days } = parseJson(CreateJob, body);
-    return c.json(await createScrapeJob(ctx, days ? { days } : {}), 201);
+    // The answer may have been lost on its way: asked for again under the same id, it is the same job.
+    const dedupeKey = await sha256(`${c.req.header(KEY_HEADER)}\n${requestId}\n${body}`);
+    return c.json(await createScrapeJob(ctx, { dedupeKey, ...(days && { days }) }), 201);
   })
   .post("/lease", async (c) => {
     const { ctx, body } = await signedRequest(c, "jobs:work");

@@ -78,3 +78,17 @@ test("a container that was away finds one job with all days, due since the first
   await strike(clinic, Date.now() - 1_000);
   expect(await jobsOf(clinic)).toMatchObject([{ status: "leased" }, { status: "waiting", days: daysUpToToday(3) }]);
 });
+
+test("a job that is asked for again under the same request id is the same job, also at once; another body is a conflict [BAD-35]", async () => {
+  const clinic = await desk.addTenant();
+  const ask = (days: string[], id: string) => clinic.send("/jobs", { kind: "scrape", days }, { id });
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask(["2026-01-02"], "msg_once")));
+  const documents = await Promise.all(answers.map((answer) => answer.json()));
+  expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(201));
+  expect(new Set(documents.map((document) => JSON.stringify(document))).size).toBe(1);
+  expect((await ask(["2026-01-03"], "msg_once")).status).toBe(409);
+  expect(await jobsOf(clinic)).toMatchObject([{ days: ["2026-01-02"] }]);
+  expect(await clinic.db.all(sql`SELECT 1 FROM audit WHERE action = 'job.created'`)).toHaveLength(1);
+  expect((await ask(["2026-01-02"], "msg_another")).status).toBe(201);
+  expect(await jobsOf(clinic)).toHaveLength(2);
+});
