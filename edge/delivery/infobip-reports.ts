@@ -50,14 +50,22 @@ export const infobipReports = new Hono<AppEnv>().post("/reports", async (c) => {
   const opened = await findTenant(env, { slug: c.req.param("tenant") ?? "" });
   if (!opened) throw new HearbackError("NOT_FOUND", "There is no such tenant.");
   const ctx = contextFor(env, opened, { type: "webhook", source: SOURCE }, c.get("now"), c.get("requestId"));
-  const kept = await keep(ctx, raw);
+  await take(ctx, await keep(ctx, raw), results);
+  return c.body(null, 204);
+});
+
+/** Handles a kept post again: what was recorded stays as it is. */
+export async function replayReports(ctx: Context, { key, raw }: { key: string; raw: string }): Promise<void> {
+  await take(ctx, key, parseJson(Post, raw).results);
+}
+
+async function take(ctx: Context, key: string, results: unknown[]): Promise<void> {
   const read = results.flatMap((result) => Result.safeParse(result).data ?? []);
   const outcomes = await recordAll(ctx, read);
   const unread = results.length - read.length;
-  await settle(ctx, kept, unread);
+  await settle(ctx, key, unread);
   ctx.log.info("delivery reports", { results: results.length, unread, ...outcomes });
-  return c.body(null, 204);
-});
+}
 
 async function refuseForgeries(env: Env, authorization: string): Promise<void> {
   const secret = env.INFOBIP_REPORTS_SECRET;

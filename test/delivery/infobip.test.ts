@@ -280,6 +280,25 @@ describe("reports", () => {
     expect(await statusOf(one)).toBe("delivered");
   });
 
+  test("a post that could not be recorded waits in the inbox; handled again it is recorded, and twice does no more than once", async () => {
+    const [one = ""] = await taken("+12025550154");
+    await clinic.db.run(
+      sql`CREATE TRIGGER broken BEFORE INSERT ON delivery_events BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
+    expect((await post(clinic, { results: [report(one, "DELIVERED_TO_HANDSET")] })).status).toBe(500);
+    await clinic.db.run(sql`DROP TRIGGER broken`);
+    const ask = { tenant: clinic.slug, status: "received" };
+    const [waiting] = await (await operator(desk.edge, "/admin/v1/inbox/list", ask)).json();
+    expect(waiting).toMatchObject({ source: "infobip" });
+    const replay = async () =>
+      (await operator(desk.edge, "/admin/v1/inbox/replay", { tenant: clinic.slug, id: waiting.id })).json();
+    expect(await replay()).toMatchObject({ before: "received", status: "processed", error: null });
+    expect(await statusOf(one)).toBe("delivered");
+    const events = await clinic.db.all(sql`SELECT * FROM delivery_events`);
+    expect(await replay()).toMatchObject({ before: "processed", status: "processed" });
+    expect(await clinic.db.all(sql`SELECT * FROM delivery_events`)).toEqual(events);
+  });
+
   test("without the password, with a wrong one or for another user, nothing is read or kept", async () => {
     const [one = ""] = await taken("+12025550153");
     const before = await clinic.db.all(sql`SELECT count(*) AS of FROM inbound_messages`);

@@ -3,6 +3,7 @@ import { isStoreUnavailable } from "../../../db/connect.ts";
 import { inboundMessages } from "../../../db/schema/operations.ts";
 import type { Context } from "../../context.ts";
 import type { InboxEntry, InboxQuery, InboxReplayed } from "../../contract/operator.ts";
+import { replayReports } from "../../delivery/infobip-reports.ts";
 import { HearbackError } from "../../errors.ts";
 import { errorFields, errorReason } from "../../log.ts";
 import { replayText } from "../../responses/texts/inbound-texts.ts";
@@ -10,10 +11,13 @@ import { replayText } from "../../responses/texts/inbound-texts.ts";
 const DAY_MS = 86_400_000;
 
 /**
- * Who makes something of a kept message, by its source: takes it raw once more, writes its own audit, and stands
- * repeats. A source that keeps and handles a message in one batch needs none: there is nothing left to handle.
+ * Who makes something of a kept message, by its source: takes it raw once more, settles its row, writes its own audit,
+ * and stands repeats. A source that keeps and handles a message in one batch needs none: nothing is left to handle.
  */
-const HANDLERS: Record<string, (ctx: Context, raw: string) => Promise<void>> = { twilio: replayText };
+const HANDLERS: Record<string, (ctx: Context, kept: { key: string; raw: string }) => Promise<void>> = {
+  twilio: replayText,
+  infobip: replayReports,
+};
 
 /** Kept messages of the last days without their content, newest first. */
 export async function listInbox(ctx: Context, { status, source, days, limit }: InboxQuery): Promise<InboxEntry[]> {
@@ -42,11 +46,7 @@ export async function replayInbound(ctx: Context, id: string): Promise<InboxRepl
     const handle = HANDLERS[source];
     if (!handle) throw new HearbackError("CONFLICT", `Messages of ${source} cannot be handled again.`);
     const raw = await ctx.keys.open({ table: "inbound_messages", row: dedupeKey }, sealed);
-    const reason = await handle(ctx, raw).then(
-      () => null,
-      (error: unknown) => reasonOf(ctx, id, error),
-    );
-    await ctx.db.update(inboundMessages).set({ error: reason }).where(eq(inboundMessages.id, id));
+    await handle(ctx, { key: dedupeKey, raw }).catch((error: unknown) => noteFailure(ctx, id, error));
   }
   const { status, error } = await getMessage(ctx, id);
   return { id, source, before, status, error };
@@ -58,8 +58,11 @@ async function getMessage(ctx: Context, id: string): Promise<typeof inboundMessa
   return message;
 }
 
-function reasonOf(ctx: Context, id: string, error: unknown): string {
+async function noteFailure(ctx: Context, id: string, error: unknown): Promise<void> {
   if (isStoreUnavailable(error)) throw error;
   ctx.log.error("message not handled", { inbound: id, ...errorFields(error) });
-  return errorReason(error);
+  await ctx.db
+    .update(inboundMessages)
+    .set({ error: errorReason(error) })
+    .where(eq(inboundMessages.id, id));
 }

@@ -44,7 +44,7 @@ export async function handleText(
     intent.kind === "other" ||
     (intent.kind === "stop" && intent.source === "free_text") ||
     (isLate && intent.kind === "start");
-  if (earlier?.status === "received" && isForStaff && wishes.length === 0) {
+  if (earlier?.status === "received" && isForStaff && wishes.length === 0 && earlier.error === null) {
     return { intent: intent.kind, isRepeat: true, reply: null };
   }
   const id = earlier?.id ?? newId("inbound", ctx.now());
@@ -61,13 +61,13 @@ export async function handleText(
   return { intent: intent.kind, isRepeat: false, reply };
 }
 
-type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "receivedAt" | "reply">;
+type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "receivedAt" | "reply" | "error">;
 
 async function readState(ctx: Context, sid: string, addressKey: string | null) {
-  const { id, status, receivedAt, reply } = inboundMessages;
+  const { id, status, receivedAt, reply, error } = inboundMessages;
   const [[earlier], live] = await ctx.db.batch([
     ctx.db
-      .select({ id, status, receivedAt, reply })
+      .select({ id, status, receivedAt, reply, error })
       .from(inboundMessages)
       .where(and(eq(inboundMessages.source, SOURCE), eq(inboundMessages.dedupeKey, sid))),
     ctx.db

@@ -24,7 +24,7 @@ export const inboundTexts = new Hono<AppEnv>().post("/", async (c) => {
 });
 
 /** Handles a kept text again, as far as nothing has overtaken it. Nothing is texted back. */
-export async function replayText(ctx: Context, raw: string): Promise<void> {
+export async function replayText(ctx: Context, { raw }: { raw: string }): Promise<void> {
   await handleText(ctx, readForm(Object.fromEntries(new URLSearchParams(raw))), raw, { isReplay: true });
 }
 
