@@ -6,7 +6,7 @@ import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";
 import { type Context, contextFor } from "../../context.ts";
-import { InboxQuery, InboxReplay } from "../../contract/operator.ts";
+import { InboxQuery, InboxReplay, MessageQuery } from "../../contract/operator.ts";
 import { database, directoryOf, findTenant } from "../../directory.ts";
 import { listTemplates } from "../../engagement/templates/list-templates.ts";
 import { SaveTemplate, saveTemplate } from "../../engagement/templates/save-template.ts";
@@ -16,6 +16,7 @@ import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
 import { listInbox, replayInbound } from "./inbox.ts";
+import { previewMessage } from "./preview-message.ts";
 import { readReport } from "./report.ts";
 import { SetTenant, setTenant } from "./set-tenant.ts";
 
@@ -54,6 +55,10 @@ export const adminRoutes = new Hono<AppEnv>()
   .post("/templates/list", async (c) => {
     const { tenant } = parseJson(OneTenant, await operatorBody(c));
     return c.json(await listTemplates(await contextOf(c, tenant)));
+  })
+  .post("/messages/preview", async (c) => {
+    const query = parseJson(MessageQuery, await operatorBody(c));
+    return c.json(await previewMessage(await contextOf(c, query.tenant), query));
   })
   .post("/report", async (c) => {
     const { tenant, days } = parseJson(OneTenant.extend({ days: z.int().min(1).max(400) }), await operatorBody(c));
