@@ -19,7 +19,8 @@ export type AlarmCode =
   | "message_not_handled"
   | "risk_answer"
   | "audit_broken"
-  | "spooled_answer_rejected";
+  | "spooled_answer_rejected"
+  | "audience_too_large";
 
 type Detail = Record<string, unknown>;
 

@@ -8,8 +8,9 @@ import { dispatchDue } from "./delivery/dispatch.ts";
 import { reconcile } from "./delivery/reconcile.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
-import { planAsks } from "./engagement/plan-asks.ts";
 import { planReminders } from "./engagement/plan-reminders.ts";
+import { planVisits } from "./engagement/plan-visits.ts";
+import { processNudges } from "./engagement/process-nudges.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
@@ -29,7 +30,8 @@ const TENANTS_PER_TICK = 500;
 const STEPS: Procedure[] = [
   { id: "schedule", work: runSchedules },
   { id: "import", work: applyImports },
-  { id: "plan", work: planAsks },
+  { id: "plan", work: planVisits },
+  { id: "nudges", work: planNudges },
   { id: "remind", work: planReminders },
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
   { id: "reconcile", work: reconcile },
@@ -96,6 +98,12 @@ async function runSteps(ctx: Context): Promise<Counts> {
     else if (outcome !== "idle") counts.done += 1;
   }
   return counts;
+}
+
+/** What a turn of the clock tells of: a look that found nothing new is no news. */
+async function planNudges(ctx: Context): Promise<Counts> {
+  const { planned, skipped, tooLarge } = await processNudges(ctx);
+  return { planned, skipped, tooLarge };
 }
 
 function readDueAt(ctx: Context) {

@@ -62,4 +62,8 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "Answers that were kept while the store was down could not be stored afterwards.",
     todo: "The code says why; the patient was thanked, so decide whether to ask again.",
   },
+  audience_too_large: {
+    says: "A nudge found more people than it is allowed to write to at once; it wrote to none of them.",
+    todo: "Look at its preview: mend the audience, or raise the nudge's limit.",
+  },
 };

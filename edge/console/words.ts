@@ -88,6 +88,36 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "our sender is blocked",
     long: "The carrier does not accept texts from our sender at the moment.",
   },
+  visit_moved: {
+    short: "the visit was moved",
+    long: "The visit was moved to another time, so this message was called off.",
+  },
+  not_in_audience: {
+    short: "not in the audience",
+    long: "This person is not, or no longer, among those the nudge is for.",
+  },
+  nudge_stopped: { short: "the nudge was stopped", long: "The nudge that wanted this message is no longer at work." },
+  late_booking: {
+    short: "booked too late for it",
+    long: "When the visit became known, the time for this message was already past.",
+  },
+  no_time_left: {
+    short: "no time left to say it",
+    long: "Between the hours in which the clinic may write and the visit, there was no time left for this message.",
+  },
+  deceased: { short: "deceased", long: "This person has died." },
+  do_not_contact: { short: "do not contact", long: "The clinic's records say not to contact this person." },
+  other_status: { short: "visit's status not meant", long: "Visits with this status are not meant by the nudge." },
+  excluded_name: { short: "visit type left out", long: "The nudge leaves out visits of this name." },
+  other_office: { short: "office not meant", long: "The nudge is for other offices." },
+  holdout: {
+    short: "held out to measure the effect",
+    long: "This person was left out by lot, so that the effect of the messages can be measured.",
+  },
+  cap_reached: {
+    short: "enough messages lately",
+    long: "This number got as many messages lately as the clinic allows.",
+  },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },
 };
 

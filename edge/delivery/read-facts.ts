@@ -10,6 +10,7 @@ import { appointments, contactPoints, offices, patients } from "../../db/schema/
 import { invites } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
+import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
@@ -40,6 +41,10 @@ export type Prepared = {
 /** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
   const [rows, contacts, stops, texted, templates, bought, pauseRows, [reading]] = await readAll(ctx, ids);
+  const rechecks = await recheckNudges(
+    ctx,
+    rows.map((row) => row.touches),
+  );
   const blocked = new Set(stops.map((row) => row.addressKey));
   const prepared = rows.map(async (row): Promise<Prepared> => {
     const office = row.offices;
@@ -54,7 +59,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
     );
     const facts: GateFacts = {
-      ...standing(ctx, row, pauseRows),
+      ...standing(ctx, row, pauseRows, rechecks.get(row.touches.id)),
       dataReadAt: reading?.finishedAt ?? null,
       contact: contact && { state: contact.state },
       optedOut: contact !== null && blocked.has(contact.addressKey),
@@ -157,23 +162,33 @@ function subjectOf(row: Row, bought: (typeof purchases.$inferSelect)[]): Subject
 }
 
 /** The facts that do not depend on the number. */
-function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect)[]) {
+function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect)[], recheck: Recheck | undefined) {
   const { settings, status } = ctx.tenant;
   const { appointments: visit, offices: office, touches: touch } = row;
   const pause = pauseRows.find((each) => each.kind === null || each.kind === touch.kind);
-  const decision = visit && decideAsk(visit, settings, ctx.now());
+  const decision = recheck ? null : visit && decideAsk(visit, settings, ctx.now());
+  const nudgePause = recheck?.nudge.status === "paused" ? (recheck.nudge.pausedReason ?? "paused") : null;
   return {
     tenantActive: status === "active",
-    paused: pause ? pause.reason : null,
+    paused: pause ? pause.reason : nudgePause,
     kind: touch.kind,
     notAfterAt: touch.notAfterAt,
-    office: { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
+    // The hours are the person's own, by the clock where the person is.
+    office: {
+      ...office,
+      timeZone: (recheck && row.patients.timeZone) ?? office.timeZone,
+      closedDays: JSON.parse(office.closedDays) as string[],
+    },
     // Age is the expiry gate's business: it knows this touch's own limit.
-    visitProblem: decision && !decision.ask && decision.reason !== "too_old" ? decision.reason : null,
+    visitProblem: recheck
+      ? recheck.problem
+      : decision && !decision.ask && decision.reason !== "too_old"
+        ? decision.reason
+        : null,
     silentAfterHours: settings.schedule.silentAfterHours,
     phoneProblem: (visit?.phoneProblem ?? null) as "none" | "invalid" | null,
     answered: row.invites?.answered === 1,
-    onePerPhonePerDay: settings.ask.onePerPhonePerDay && touch.kind !== "survey_fresh_link",
+    onePerPhonePerDay: settings.ask.onePerPhonePerDay && !["survey_fresh_link", "nudge"].includes(touch.kind),
     isNudge: touch.nudgeId !== null,
     missingFields: [],
   };

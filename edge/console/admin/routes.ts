@@ -8,6 +8,10 @@ import { tenants } from "../../../db/schema/directory.ts";
 import { type Context, contextFor } from "../../context.ts";
 import { InboxQuery, InboxReplay, MessageQuery } from "../../contract/operator.ts";
 import { database, directoryOf, findTenant } from "../../directory.ts";
+import { activateNudge, archiveNudge, findNudge, pauseNudge } from "../../engagement/change-nudge.ts";
+import { previewNudge } from "../../engagement/preview-nudge.ts";
+import { processNudges } from "../../engagement/process-nudges.ts";
+import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
 import { listTemplates } from "../../engagement/templates/list-templates.ts";
 import { SaveTemplate, saveTemplate } from "../../engagement/templates/save-template.ts";
 import { HearbackError } from "../../errors.ts";
@@ -22,6 +26,11 @@ import { SetTenant, setTenant } from "./set-tenant.ts";
 
 const MAX_BODY_BYTES = 100_000;
 const OneTenant = z.object({ tenant: z.string() });
+const ChangeNudge = OneTenant.extend({
+  code: z.string(),
+  to: z.enum(["active", "paused", "archived"]),
+  reason: z.string().max(200).default("paused by the operator"),
+});
 
 /** `/admin/v1…`: the operator's command line, signed with the operator's own secret. */
 export const adminRoutes = new Hono<AppEnv>()
@@ -75,6 +84,25 @@ export const adminRoutes = new Hono<AppEnv>()
   .post("/audit/verify", async (c) => {
     const { tenant, after } = parseJson(OneTenant.extend({ after: z.int().min(0).default(0) }), await operatorBody(c));
     return c.json(await verifyAudit(await contextOf(c, tenant), after));
+  })
+  .post("/nudges/save", async (c) => {
+    const { tenant, nudge } = parseJson(OneTenant.extend({ nudge: SaveNudge }), await operatorBody(c));
+    return c.json(await saveNudge(await contextOf(c, tenant), nudge), 201);
+  })
+  .post("/nudges/change", async (c) => {
+    const { tenant, code, to, reason } = parseJson(ChangeNudge, await operatorBody(c));
+    const ctx = await contextOf(c, tenant);
+    if (to === "active") return c.json(await activateNudge(ctx, code));
+    return c.json(await (to === "paused" ? pauseNudge(ctx, code, reason) : archiveNudge(ctx, code)));
+  })
+  .post("/nudges/preview", async (c) => {
+    const { tenant, code } = parseJson(OneTenant.extend({ code: z.string() }), await operatorBody(c));
+    const ctx = await contextOf(c, tenant);
+    return c.json(await previewNudge(ctx, await findNudge(ctx, code)));
+  })
+  .post("/nudges/run", async (c) => {
+    const { tenant } = parseJson(OneTenant, await operatorBody(c));
+    return c.json(await processNudges(await contextOf(c, tenant)));
   })
   .post("/keys/rotate-kek", async (c) => {
     await operatorBody(c);

@@ -1,0 +1,71 @@
+import type { SQL } from "drizzle-orm";
+import type { z } from "zod";
+import type { Reason } from "../../reasons.ts";
+
+export type Anchor = "appointment_start" | "appointment_end" | "purchase" | "entered_audience";
+
+/** Somebody who may belong to an audience, and what makes them. Times are epoch ms. */
+export type Candidate = {
+  patientId: string;
+  officeId: string;
+  appointmentId: string | null;
+  purchaseId: string | null;
+  /** What this is about: a visit, a purchase. With the anchor's minute it names the touch. */
+  subject: string;
+  startsAt: number | null;
+  endsAt: number | null;
+  purchasedAt: number | null;
+  status: string | null;
+  name: string | null;
+  provider: string | null;
+  /** IANA zone of the person, null for the office's. */
+  timeZone: string | null;
+  kind: string;
+  isDeceased: number;
+  doNotContact: number;
+  /** When the person, visit or purchase went from the source. */
+  removedAt: number | null;
+};
+
+/** Which candidates to read: those whose anchor lies in a window, a page at a time, or just these subjects. */
+export type Scope =
+  | { fromAt: number; toAt: number; after: Candidate | null; limit: number }
+  | { patientIds: string[]; appointmentIds: string[] };
+
+export type Membership = { in: true } | { in: false; reason: Reason };
+
+/** A named, typed, parameterised way to find people. No text of a query is ever stored or taken from anybody. */
+export type Audience<Settings = unknown> = {
+  kind: string;
+  /** The name that the first systems gave it. */
+  legacyCode?: string;
+  /** For people: what it finds. */
+  title: string;
+  settings: z.ZodType<Settings>;
+  anchors: readonly Anchor[];
+  /** A SELECT of `Candidate` columns: a range of an index, whatever the history. `now` is epoch ms. */
+  candidates(settings: Settings, scope: Scope, now: number): SQL;
+  /** Whether this one belongs to it, and if not why. Pure. */
+  decide(candidate: Candidate, settings: Settings, now: number): Membership;
+};
+
+/** The instant of the anchor, or null where the candidate has none. */
+export function anchorOf(candidate: Candidate, anchor: Anchor): number | null {
+  if (anchor === "appointment_start") return candidate.startsAt;
+  // A source that does not say when a visit ends: its start is what is known.
+  if (anchor === "appointment_end") return candidate.endsAt ?? candidate.startsAt;
+  return candidate.purchasedAt;
+}
+
+/** What holds for every audience: nobody who is gone, has died, or must not be contacted. */
+export function reachableAtAll(candidate: Candidate): Membership {
+  if (candidate.isDeceased === 1) return { in: false, reason: "deceased" };
+  if (candidate.doNotContact === 1) return { in: false, reason: "do_not_contact" };
+  if (candidate.removedAt !== null) return { in: false, reason: "removed" };
+  return { in: true };
+}
+
+/** One way to write a name: Unicode-composed, trimmed, single spaces, without case. */
+export function normaliseName(name: string): string {
+  return name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+}

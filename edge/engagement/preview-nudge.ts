@@ -1,0 +1,89 @@
+import { asc, eq } from "drizzle-orm";
+import { steps } from "../../db/schema/nudges.ts";
+import { offices } from "../../db/schema/people.ts";
+import type { Context } from "../context.ts";
+import type { Reason } from "../reasons.ts";
+import type { Candidate } from "./audiences/audience.ts";
+import { audienceOf } from "./audiences/registry.ts";
+import type { LiveNudge, Nudge, OfficeWindow, Step } from "./read-nudges.ts";
+import { anchorWindow } from "./step-time.ts";
+import { wantStep } from "./want-step.ts";
+
+/** Who is shown as an example; looking at more is what the touches are for. */
+const SAMPLES = 20;
+/** What a preview looks at, at most; beyond that it says so. */
+const MOST = 20_000;
+const PAGE = 1_000;
+
+export type Sample = { patientId: string; appointmentId: string | null; dueAt: number; skip: Reason | null };
+export type StepPreview = {
+  seq: number;
+  channel: string;
+  templateKey: string;
+  templateVersion: number;
+  /** Who would be written to, and who is recorded as left out, by a run at this moment. */
+  now: number;
+  skipped: Record<string, number>;
+  /** Looked at and not in the audience, by reason. */
+  out: Record<string, number>;
+  /** In the audience, but their time has not come. */
+  later: number;
+  isCutOff: boolean;
+  samples: Sample[];
+};
+
+/** What a run of this nudge would do at this moment, whatever its status, by the planner's own rules. Writes nothing. */
+export async function previewNudge(ctx: Context, nudge: Nudge): Promise<{ steps: StepPreview[] }> {
+  const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
+  if (!audience) return { steps: [] };
+  const [rows, officeRows] = await ctx.db.batch([
+    ctx.db.select().from(steps).where(eq(steps.nudgeId, nudge.id)).orderBy(asc(steps.seq)),
+    ctx.db.select().from(offices),
+  ]);
+  const windows = new Map(
+    officeRows.map((row): [string, OfficeWindow] => [row.id, { ...row, closedDays: JSON.parse(row.closedDays) }]),
+  );
+  const live = { nudge, audience, steps: rows };
+  const active = rows.filter(({ isActive }) => isActive === 1);
+  return { steps: await Promise.all(active.map((step) => previewStep(ctx, live, step, windows))) };
+}
+
+async function previewStep(
+  ctx: Context,
+  live: LiveNudge,
+  step: Step,
+  windows: Map<string, OfficeWindow>,
+): Promise<StepPreview> {
+  const { seq, channel, templateKey, templateVersion } = step;
+  const own = { seq, channel, templateKey, templateVersion };
+  const preview: StepPreview = { ...own, now: 0, skipped: {}, out: {}, later: 0, isCutOff: false, samples: [] };
+  let after: Candidate | null = null;
+  for (let looked = 0; looked < MOST; looked += PAGE) {
+    const scope = { ...anchorWindow(step, ctx.now()), after, limit: PAGE };
+    const page: Candidate[] = await ctx.db.all<Candidate>(live.audience.candidates(scope, ctx.now()));
+    for (const candidate of page) look(preview, live, step, candidate, windows, ctx.now());
+    if (page.length < PAGE) return preview;
+    after = page[page.length - 1] ?? null;
+  }
+  return { ...preview, isCutOff: true };
+}
+
+function look(
+  preview: StepPreview,
+  live: LiveNudge,
+  step: Step,
+  candidate: Candidate,
+  windows: Map<string, OfficeWindow>,
+  now: number,
+): void {
+  const office = windows.get(candidate.officeId);
+  const want = office ? wantStep(live, step, candidate, office, now) : { out: "not_active" as const };
+  if ("later" in want) preview.later += 1;
+  else if ("out" in want) preview.out[want.out] = (preview.out[want.out] ?? 0) + 1;
+  else {
+    const { patientId, appointmentId, dueAt, skip } = want.wanted;
+    if (skip === null) preview.now += 1;
+    else preview.skipped[skip] = (preview.skipped[skip] ?? 0) + 1;
+    if (preview.samples.length < SAMPLES) preview.samples.push({ patientId, appointmentId, dueAt, skip });
+  }
+}

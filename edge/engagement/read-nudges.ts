@@ -1,0 +1,41 @@
+import { asc, eq, sql } from "drizzle-orm";
+import { nudges, steps } from "../../db/schema/nudges.ts";
+import { offices } from "../../db/schema/people.ts";
+import type { Context } from "../context.ts";
+import { audienceOf, type BoundAudience } from "./audiences/registry.ts";
+import type { SendWindow } from "./step-time.ts";
+
+export type Nudge = typeof nudges.$inferSelect;
+export type Step = typeof steps.$inferSelect;
+/** A nudge that is at work: its audience bound to its settings, its steps in order. */
+export type LiveNudge = { nudge: Nudge; audience: BoundAudience; steps: Step[] };
+export type OfficeWindow = SendWindow & { id: string; status: string };
+
+/** The nudges at work today with their steps, highest priority first, and the offices' clocks and windows. One round trip. */
+export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; offices: Map<string, OfficeWindow> }> {
+  const [nudgeRows, stepRows, officeRows] = await ctx.db.batch([
+    ctx.db.select().from(nudges).where(eq(nudges.status, "active")).orderBy(sql`priority DESC`, asc(nudges.code)),
+    ctx.db
+      .select()
+      .from(steps)
+      .where(sql`is_active = 1 AND nudge_id IN (SELECT id FROM nudges WHERE status = 'active')`)
+      .orderBy(asc(steps.seq)),
+    ctx.db.select().from(offices),
+  ]);
+  const windows = officeRows.map((office): [string, OfficeWindow] => [
+    office.id,
+    { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
+  ]);
+  return { live: nudgeRows.flatMap((nudge) => bind(ctx, nudge, stepRows)), offices: new Map(windows) };
+}
+
+function bind(ctx: Context, nudge: Nudge, stepRows: Step[]): LiveNudge[] {
+  const today = new Date(ctx.now()).toISOString().slice(0, 10);
+  if ((nudge.activeFromOn ?? "") > today || (nudge.activeToOn ?? "9999") < today) return [];
+  const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
+  if (!audience) throw new Error(`nudge ${nudge.code} has an audience that is not known: ${nudge.audienceKind}`);
+  const own = stepRows.filter((step) => step.nudgeId === nudge.id);
+  // A fallback is only ever said in another step's place.
+  const fallbacks = new Set(own.map((step) => step.fallbackStepId));
+  return [{ nudge, audience, steps: own.filter((step) => !fallbacks.has(step.id)) }];
+}

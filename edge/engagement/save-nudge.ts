@@ -1,0 +1,181 @@
+import { getTableColumns, sql } from "drizzle-orm";
+import { z } from "zod";
+import { auditEvents } from "../../db/audit.ts";
+import { insertRows } from "../../db/bulk.ts";
+import { newId } from "../../db/ids.ts";
+import { messageTemplates } from "../../db/schema/engagement.ts";
+import { CATEGORIES, nudges, steps } from "../../db/schema/nudges.ts";
+import { type Context, stamp } from "../context.ts";
+import { type FieldProblem, HearbackError } from "../errors.ts";
+import { audienceOf } from "./audiences/registry.ts";
+
+const LocalTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
+const MAX_MINUTES = 60 * 24 * 60;
+
+const SaveStep = z
+  .strictObject({
+    channel: z.enum(["sms", "mail", "print"]),
+    anchor: z.enum(["appointment_start", "appointment_end", "purchase", "entered_audience"]),
+    offsetHours: z.int().min(-336).max(24_000).optional(),
+    offsetDays: z.int().min(-366).max(3_660).optional(),
+    atLocal: LocalTime.optional(),
+    slotMinutes: z.int().min(1).max(1440).default(60),
+    latePolicy: z.enum(["skip", "send"]).default("skip"),
+    minLeadMinutes: z.int().min(0).max(MAX_MINUTES).default(0),
+    quietRule: z.enum(["earlier", "later", "drop"]).default("later"),
+    expiresAfterMinutes: z.int().min(1).max(MAX_MINUTES).default(240),
+    template: z.string().min(1),
+    /** Place in the list, from 1, of the step that is tried when this one cannot reach the person. */
+    fallback: z.int().min(1).optional(),
+    hasMediaBuy: z.boolean().default(false),
+    unitCostMicros: z.int().min(0).optional(),
+  })
+  .refine(
+    ({ offsetHours, offsetDays, atLocal }) =>
+      offsetHours === undefined ? offsetDays !== undefined && atLocal !== undefined : !(offsetDays || atLocal),
+    { error: "expected either offsetHours, or offsetDays with atLocal", path: ["offsetHours"] },
+  );
+
+export const SaveNudge = z.strictObject({
+  code: z.string().regex(/^[a-z][a-z0-9_-]{1,40}$/, "expected a short name such as reminder-day-before"),
+  name: z.string().min(1).max(80),
+  category: z.enum(CATEGORIES),
+  /** `kind` and that kind's own settings. Data, never a query. */
+  audience: z.looseObject({ kind: z.string() }),
+  steps: z.array(SaveStep).min(1).max(20),
+  priority: z.int().min(0).max(1000).default(0),
+  holdoutPercent: z.int().min(0).max(50).default(0),
+  maxAudience: z.int().min(1).max(200_000).default(10_000),
+  monthlyBudgetMicros: z.int().min(0).optional(),
+  activeFromOn: z.iso.date().optional(),
+  activeToOn: z.iso.date().optional(),
+});
+export type SaveNudge = z.infer<typeof SaveNudge>;
+
+/**
+ * Writes a nudge and its steps, new or changed, as a draft to be activated; a nudge at work stays at work, but one
+ * whose audience or category changed needs its second person again. What waits is made to fit by the next run.
+ * Throws BAD_REQUEST naming every field that does not fit; then nothing is written.
+ */
+export async function saveNudge(ctx: Context, input: SaveNudge): Promise<{ id: string; status: string }> {
+  const audience = checkedAudience(input);
+  const versions = await templateVersions(ctx, input);
+  const now = ctx.now();
+  const by = stamp(ctx).actor;
+  const [before] = await ctx.db.select().from(nudges).where(sql`code = ${input.code}`);
+  const id = before?.id ?? newId("nudge", now);
+  const isSameAudience = before?.audience === audience && before.category === input.category;
+  const status = !before || isSameAudience ? (before?.status ?? "draft") : "draft";
+  const row = {
+    name: input.name,
+    category: input.category,
+    audienceKind: input.audience.kind,
+    audience,
+    status,
+    priority: input.priority,
+    holdoutPercent: input.holdoutPercent,
+    maxAudience: input.maxAudience,
+    monthlyBudgetMicros: input.monthlyBudgetMicros ?? null,
+    activeFromOn: input.activeFromOn ?? null,
+    activeToOn: input.activeToOn ?? null,
+    approvedBy: isSameAudience ? (before?.approvedBy ?? null) : null,
+    updatedAt: now,
+  } as const;
+  await ctx.db.batch([
+    ctx.db
+      .insert(nudges)
+      .values({ ...row, id, code: input.code, createdBy: by, createdAt: now })
+      .onConflictDoUpdate({ target: nudges.code, set: { ...row, createdBy: by, version: sql`version + 1` } }),
+    ctx.db.run(sql`UPDATE ${steps} SET is_active = 0 WHERE nudge_id = ${id}`),
+    ctx.db.run(upsertSteps(id, input, versions, now, await stepIds(ctx, id))),
+    ctx.db.run(auditEvents(stamp(ctx), [{ action: "nudge.saved", entityId: id, details: { code: input.code } }])),
+  ]);
+  return { id, status };
+}
+
+function checkedAudience({ audience: { kind, ...settings }, steps: list }: SaveNudge): string {
+  const problems: FieldProblem[] = [];
+  try {
+    const bound = audienceOf(kind, settings);
+    if (!bound) throw bad([{ field: "audience.kind", problem: `there is no audience of the kind ${kind}` }]);
+    list.forEach(({ anchor, fallback }, index) => {
+      if (!bound.anchors.includes(anchor)) {
+        const problem = `this audience knows only ${bound.anchors.join(", ")}`;
+        problems.push({ field: `steps.${index}.anchor`, problem });
+      }
+      if (fallback !== undefined && (fallback > list.length || fallback === index + 1)) {
+        problems.push({ field: `steps.${index}.fallback`, problem: "expected the place of another step, from 1" });
+      }
+    });
+    if (problems.length > 0) throw bad(problems);
+    return JSON.stringify(bound.settings);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const path = (issue: z.core.$ZodIssue) => ["audience", ...issue.path].join(".");
+    throw bad(error.issues.map((issue) => ({ field: path(issue), problem: issue.message })));
+  }
+}
+
+async function templateVersions(ctx: Context, { steps: list }: SaveNudge): Promise<Map<string, number>> {
+  const rows = await ctx.db
+    .select({ key: messageTemplates.key, channel: messageTemplates.channel, version: sql<number>`max(version)` })
+    .from(messageTemplates)
+    .groupBy(messageTemplates.key, messageTemplates.channel);
+  const versions = new Map(rows.map(({ key, channel, version }) => [`${channel}:${key}`, version]));
+  const missing = list.flatMap(({ channel, template }, index) =>
+    versions.has(`${channel}:${template}`)
+      ? []
+      : [{ field: `steps.${index}.template`, problem: `there is no ${channel} template ${template}` }],
+  );
+  if (missing.length > 0) throw bad(missing);
+  return versions;
+}
+
+async function stepIds(ctx: Context, nudgeId: string): Promise<Map<number, string>> {
+  const rows = await ctx.db.select({ id: steps.id, seq: steps.seq }).from(steps).where(sql`nudge_id = ${nudgeId}`);
+  return new Map(rows.map(({ id, seq }) => [seq, id]));
+}
+
+function upsertSteps(
+  nudgeId: string,
+  { steps: list }: SaveNudge,
+  versions: Map<string, number>,
+  now: number,
+  known: Map<number, string>,
+) {
+  const ids = list.map((_, index) => known.get(index + 1) ?? newId("step", now));
+  const rows = list.map(({ template, fallback, hasMediaBuy, ...step }, index) => ({
+    id: ids[index] ?? "",
+    nudgeId,
+    seq: index + 1,
+    channel: step.channel,
+    anchor: step.anchor,
+    offsetHours: step.offsetHours ?? null,
+    offsetDays: step.offsetDays ?? null,
+    atLocal: step.atLocal ?? null,
+    slotMinutes: step.slotMinutes,
+    latePolicy: step.latePolicy,
+    minLeadMinutes: step.minLeadMinutes,
+    quietRule: step.quietRule,
+    expiresAfterMinutes: step.expiresAfterMinutes,
+    templateKey: template,
+    templateVersion: versions.get(`${step.channel}:${template}`) ?? 1,
+    fallbackStepId: fallback === undefined ? null : (ids[fallback - 1] ?? null),
+    hasMediaBuy: hasMediaBuy ? 1 : 0,
+    unitCostMicros: step.unitCostMicros ?? null,
+    isActive: 1,
+  }));
+  const changed = CHANGEABLE.map((column) => sql.raw(`${column} = excluded.${column}`));
+  return insertRows(steps, rows, {}, sql`ON CONFLICT (nudge_id, seq) DO UPDATE SET ${sql.join(changed, sql`, `)}`);
+}
+
+/** Every column but those that name the step. */
+const CHANGEABLE = Object.values(getTableColumns(steps))
+  .map(({ name }) => name)
+  .filter((name) => !["id", "nudge_id", "seq"].includes(name));
+
+function bad(problems: FieldProblem[]): HearbackError {
+  return new HearbackError("BAD_REQUEST", `Not as expected: ${problems.map(({ field }) => field).join(", ")}.`, {
+    problems,
+  });
+}

@@ -1,0 +1,132 @@
+import { Temporal } from "temporal-polyfill";
+import type { steps } from "../../db/schema/nudges.ts";
+
+/** The part of a step that says when. Offsets are negative for before the anchor. */
+export type StepTime = Pick<
+  typeof steps.$inferSelect,
+  | "offsetHours"
+  | "offsetDays"
+  | "atLocal"
+  | "slotMinutes"
+  | "latePolicy"
+  | "minLeadMinutes"
+  | "quietRule"
+  | "expiresAfterMinutes"
+>;
+
+/** Where the person's clock stands, and from when until when (wall times, `HH:MM`) they may be written to. */
+export type SendWindow = { timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
+
+export type StepTiming =
+  /** Hand over at `dueAt`, not after `notAfterAt` (epoch ms). */
+  | { when: "due"; dueAt: number; notAfterAt: number }
+  /** Its time is not near yet; a later run plans it. */
+  | { when: "later" }
+  /** Its time was past before its reason was known. */
+  | { when: "never"; reason: "late_booking" | "no_time_left" };
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+/** How late a run may be before what it finds counts as late rather than just due. */
+const GRACE_MINUTES = 60;
+/** `earlier` stays this far from the end of the evening before. */
+const BEFORE_CLOSING_MINUTES = 60;
+
+/**
+ * When the step is to be said about this anchor, seen from `now`; all in epoch ms. `officeZone` resolves "the day
+ * before at 09:00"; `window` is the person's own. Elapsed hours need no zone. A wall time that the clock skips is moved
+ * forward by the gap, one that comes twice is the first. Pure: preview, plan and explanation give the same answer.
+ */
+export function stepTiming(
+  step: StepTime,
+  anchorAt: number,
+  officeZone: string,
+  window: SendWindow,
+  now: number,
+): StepTiming {
+  const wantedAt = nominalAt(step, anchorAt, officeZone);
+  // A message before the visit ends with it; one after it lives as long as the step says.
+  const isBefore = wantedAt < anchorAt;
+  const lastAt = isBefore ? anchorAt - step.minLeadMinutes * MINUTE_MS : Number.MAX_SAFE_INTEGER;
+  // Meant for its very hour: nobody is told of a visit that has begun.
+  if (step.offsetHours === 0 && anchorAt < now + step.minLeadMinutes * MINUTE_MS) {
+    return { when: "never", reason: "no_time_left" };
+  }
+  const shiftedAt = quietly(step, wantedAt, window);
+  if (shiftedAt === null || shiftedAt >= lastAt) return { when: "never", reason: "no_time_left" };
+  if (Math.min(wantedAt, shiftedAt) >= now + step.slotMinutes * MINUTE_MS) return { when: "later" };
+  const notAfterAt = Math.min(lastAt, Math.max(wantedAt, shiftedAt) + step.expiresAfterMinutes * MINUTE_MS);
+  if (shiftedAt >= now) return { when: "due", dueAt: shiftedAt, notAfterAt };
+  const isLate = wantedAt < now - (step.slotMinutes + GRACE_MINUTES) * MINUTE_MS;
+  if (isLate && step.latePolicy === "skip") return { when: "never", reason: "late_booking" };
+  // Late before a visit, it still helps until the visit; late after one, only as long as it is worth saying.
+  const late = isBefore && isLate ? Math.min(lastAt, now + step.expiresAfterMinutes * MINUTE_MS) : notAfterAt;
+  return now < late ? { when: "due", dueAt: now, notAfterAt: late } : { when: "never", reason: "no_time_left" };
+}
+
+/** The instants (epoch ms) between which an anchor may lie for its step to matter to a run at `now`. */
+export function anchorWindow(step: StepTime, now: number): { fromAt: number; toAt: number } {
+  // Wall-clock offsets may be off their elapsed hours by the time of day and a clock change.
+  const offsetMinutes = step.offsetHours === null ? (step.offsetDays ?? 0) * DAY_MINUTES : step.offsetHours * 60;
+  const slackMinutes = (step.offsetHours === null ? DAY_MINUTES + 120 : 0) + earlierMinutes(step);
+  const toAt = now + (step.slotMinutes - offsetMinutes + slackMinutes) * MINUTE_MS;
+  if (offsetMinutes < 0 || (offsetMinutes === 0 && step.offsetHours !== null)) {
+    return { fromAt: now + step.minLeadMinutes * MINUTE_MS, toAt };
+  }
+  const longAgo = step.slotMinutes + GRACE_MINUTES + step.expiresAfterMinutes + offsetMinutes + slackMinutes;
+  return { fromAt: now - longAgo * MINUTE_MS, toAt };
+}
+
+/** `earlier` may move a message to the evening before: it must be known by then. */
+function earlierMinutes(step: StepTime): number {
+  return step.quietRule === "earlier" ? DAY_MINUTES + 120 : 0;
+}
+
+function nominalAt(step: StepTime, anchorAt: number, officeZone: string): number {
+  if (step.offsetHours !== null) return anchorAt + step.offsetHours * 60 * MINUTE_MS;
+  const here = Temporal.Instant.fromEpochMilliseconds(anchorAt).toZonedDateTimeISO(officeZone);
+  return here
+    .toPlainDate()
+    .add({ days: step.offsetDays ?? 0 })
+    .toZonedDateTime({ timeZone: officeZone, plainTime: Temporal.PlainTime.from(step.atLocal ?? "09:00") })
+    .epochMilliseconds;
+}
+
+/** The nominal time, or the one that the quiet rule gives instead; null when the rule leaves none. */
+function quietly(step: StepTime, wantedAt: number, window: SendWindow): number | null {
+  const here = Temporal.Instant.fromEpochMilliseconds(wantedAt).toZonedDateTimeISO(window.timeZone);
+  const today = openOn(window, here.toPlainDate());
+  if (today && wantedAt >= today.fromAt && wantedAt < today.toAt) return wantedAt;
+  if (step.quietRule === "drop") return null;
+  if (step.quietRule === "earlier") return lastEvening(window, wantedAt);
+  return nextOpening(window, wantedAt);
+}
+
+function lastEvening(window: SendWindow, at: number): number | null {
+  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(window.timeZone).toPlainDate();
+  for (let back = 0; back < 30; back += 1) {
+    const open = openOn(window, day.subtract({ days: back }));
+    if (open && open.toAt <= at) return Math.max(open.fromAt, open.toAt - BEFORE_CLOSING_MINUTES * MINUTE_MS);
+  }
+  return null;
+}
+
+function nextOpening(window: SendWindow, at: number): number | null {
+  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(window.timeZone).toPlainDate();
+  for (let ahead = 0; ahead < 60; ahead += 1) {
+    const open = openOn(window, day.add({ days: ahead }));
+    if (open && open.fromAt > at) return open.fromAt;
+  }
+  return null;
+}
+
+/** The stretch of this local day in which one may write; null on a closed day. The shorter one on a day of clock change. */
+function openOn(window: SendWindow, day: Temporal.PlainDate): { fromAt: number; toAt: number } | null {
+  if (window.closedDays.includes(day.toString())) return null;
+  const at = (time: string, disambiguation: "earlier" | "later") =>
+    day.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(window.timeZone, { disambiguation })
+      .epochMilliseconds;
+  const fromAt = at(window.windowOpens, "later");
+  const toAt = at(window.windowCloses, "earlier");
+  return fromAt < toAt ? { fromAt, toAt } : null;
+}

@@ -1,0 +1,99 @@
+import type { Context } from "../context.ts";
+import type { Reason } from "../reasons.ts";
+import { anchorOf, type Candidate } from "./audiences/audience.ts";
+import { decideAsk } from "./decide-ask.ts";
+import type { Standing, Wanted } from "./diff-wanted.ts";
+import type { Rules, Visit, VisitTouch } from "./plan-visits.ts";
+import type { LiveNudge, Step } from "./read-nudges.ts";
+import { wantStep } from "./want-step.ts";
+
+/** What is wanted about one visit, which rows that has to be compared with, and why one of them would be called off. */
+export type VisitPlan = { wanted: Wanted[]; standing: Standing[]; isAsked: boolean; why: (row: Standing) => Reason };
+
+/** Everything that the clinic's settings and its nudges want to say about this visit, as it stands now. */
+export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: VisitTouch[]): VisitPlan {
+  const ask = wantAsk(ctx, visit, rules);
+  const isAsked = ask !== null && ask.skip === null;
+  const nudges = wantNudges(ctx, visit, rules, ledger);
+  // A reminder or a fresh link of a survey stands and falls with the question itself.
+  const ofAsk = ledger.filter(({ stepId, kind }) => stepId === null && !(ask && kind !== "survey_invite"));
+  const standing = [...ofAsk, ...nudges.standing];
+  const why = (row: Standing) => nudges.reasons.get(row.id) ?? "visit_changed";
+  return { wanted: [...(ask ? [ask] : []), ...nudges.wanted], standing, isAsked, why };
+}
+
+function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules): Wanted | null {
+  const { ask } = ctx.tenant.settings;
+  const now = ctx.now();
+  const decision = decideAsk(visit, ctx.tenant.settings, now);
+  if (!decision.ask && decision.reason !== "too_old") return null;
+  return {
+    key: `ask:${visit.id}`,
+    kind: "survey_invite",
+    nudgeId: null,
+    stepId: null,
+    patientId: visit.patientId,
+    appointmentId: visit.id,
+    purchaseId: null,
+    officeId: visit.officeId,
+    channel: "sms",
+    templateKey: ask.templateKey,
+    templateVersion,
+    anchorAt: visit.startsAt,
+    dueAt: decision.ask ? decision.dueAt : now,
+    notAfterAt: decision.ask ? decision.notAfterAt : now,
+    surveyId: ask.surveyId,
+    skip: decision.ask ? null : decision.reason,
+  };
+}
+
+function wantNudges(ctx: Context, visit: Visit, { live, offices }: Rules, ledger: VisitTouch[]) {
+  const wanted: Wanted[] = [];
+  const standing: Standing[] = [];
+  const reasons = new Map<string, Reason>();
+  const office = offices.get(visit.officeId);
+  for (const each of live.filter(isAboutVisits)) {
+    for (const step of each.steps) {
+      const rows = ledger.filter(({ stepId }) => stepId === step.id);
+      // What was never planned is the next run's business, which looks at the audience as a whole.
+      if (rows.length === 0) continue;
+      const want = office
+        ? wantStep(each, step, candidateOf(visit), office, ctx.now())
+        : { out: "not_active" as const };
+      if ("wanted" in want) wanted.push(want.wanted);
+      standing.push(...rows);
+      const moved = rows.some(({ anchorAt }) => anchorAt !== anchorOf(candidateOf(visit), step.anchor));
+      for (const row of rows) reasons.set(row.id, "out" in want ? want.out : moved ? "visit_moved" : "visit_changed");
+    }
+  }
+  return { wanted, standing, reasons };
+}
+
+/** Only what follows from the visit itself can be judged by the visit alone. */
+function isAboutVisits({ audience, steps }: LiveNudge): boolean {
+  return VISIT_KINDS.has(audience.kind) && steps.every((step: Step) => step.anchor !== "entered_audience");
+}
+
+const VISIT_KINDS = new Set(["appointment_reminder", "visit_follow_up"]);
+
+/** The visit as nudges' audiences see it. */
+function candidateOf(visit: Visit): Candidate {
+  return {
+    patientId: visit.patientId,
+    officeId: visit.officeId,
+    appointmentId: visit.id,
+    purchaseId: null,
+    subject: visit.id,
+    startsAt: visit.startsAt,
+    endsAt: visit.endsAt,
+    purchasedAt: null,
+    status: visit.status,
+    name: visit.serviceType,
+    provider: visit.provider,
+    timeZone: visit.timeZone,
+    kind: visit.kind,
+    isDeceased: visit.isDeceased,
+    doNotContact: visit.doNotContact,
+    removedAt: visit.removedAt ?? visit.patientRemovedAt,
+  };
+}
