@@ -1,19 +1,14 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { inList } from "../../db/bulk.ts";
 import { isStoreUnavailable } from "../../db/connect.ts";
-import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
-import { purchases } from "../../db/schema/imports.ts";
-import { mediaBuys } from "../../db/schema/nudges.ts";
-import { snapshots } from "../../db/schema/operations.ts";
-import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
-import { invites } from "../../db/schema/surveys.ts";
+import type { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
+import type { purchases } from "../../db/schema/imports.ts";
 import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
 import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
+import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
 
 export type Touch = typeof touches.$inferSelect;
 export type Contact = {
@@ -40,7 +35,7 @@ export type Prepared = {
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
-  const [rows, contacts, stops, texted, templates, bought, pauseRows, [reading]] = await readAll(ctx, ids);
+  const [rows, contacts, stops, texted, templates, bought, pauseRows, [reading]] = await readTouchRows(ctx, ids);
   const rechecks = await recheckNudges(
     ctx,
     rows.map((row) => row.touches),
@@ -91,65 +86,8 @@ async function openNumber(ctx: Context, contact: Contact): Promise<string | null
   }
 }
 
-function readAll(ctx: Context, ids: string[]) {
-  const mine = sql`${inList(ids)}`;
-  const addresses = sql`(SELECT address_key FROM contact_points WHERE system = 'sms' AND is_current = 1
-    AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine}))`;
-  return ctx.db.batch([
-    ctx.db
-      .select()
-      .from(touches)
-      .innerJoin(offices, eq(offices.id, touches.officeId))
-      .innerJoin(patients, eq(patients.id, touches.patientId))
-      .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
-      .leftJoin(invites, eq(invites.id, touches.inviteId))
-      .leftJoin(mediaBuys, eq(mediaBuys.id, touches.mediaBuyId))
-      .where(sql`${touches.id} ${mine}`)
-      .orderBy(touches.dueAt),
-    ctx.db
-      .select()
-      .from(contactPoints)
-      .where(sql`system = 'sms' AND is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
-      .orderBy(desc(contactPoints.updatedAt)),
-    ctx.db
-      .select({ addressKey: optOuts.addressKey })
-      .from(optOuts)
-      .where(sql`address_key IN ${addresses} AND channel = 'sms' AND ended_at IS NULL`),
-    ctx.db
-      .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn })
-      .from(touches)
-      .where(sql`address_key IN ${addresses} AND sent_on >= date('now', '-3 days')`),
-    ctx.db
-      .select()
-      .from(messageTemplates)
-      .where(sql`(key, version) IN (SELECT DISTINCT template_key, template_version FROM touches WHERE id ${mine})`),
-    ctx.db
-      .select()
-      .from(purchases)
-      .where(sql`patient_id IN (SELECT patient_id FROM touches WHERE id ${mine} AND nudge_id IS NOT NULL)
-        AND status = 'sold' AND removed_at IS NULL`)
-      .orderBy(desc(purchases.purchasedAt)),
-    ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
-    ctx.db
-      .select({ finishedAt: snapshots.finishedAt })
-      .from(snapshots)
-      .where(and(sql`finished_at IS NOT NULL`, eq(snapshots.source, ctx.tenant.settings.schedule.source)))
-      .orderBy(desc(snapshots.finishedAt))
-      .limit(1),
-  ]);
-}
-
-type Row = {
-  touches: Touch;
-  offices: typeof offices.$inferSelect;
-  patients: typeof patients.$inferSelect;
-  appointments: typeof appointments.$inferSelect | null;
-  invites: typeof invites.$inferSelect | null;
-  media_buys: typeof mediaBuys.$inferSelect | null;
-};
-
 /** The purchase that the touch is about, else the person's last one. */
-function subjectOf(row: Row, bought: (typeof purchases.$inferSelect)[]): Subject {
+function subjectOf(row: TouchRow, bought: (typeof purchases.$inferSelect)[]): Subject {
   const own = bought.filter(({ patientId }) => patientId === row.touches.patientId);
   const purchase = own.find(({ id }) => id === row.touches.purchaseId) ?? own[0] ?? null;
   return {
@@ -162,7 +100,12 @@ function subjectOf(row: Row, bought: (typeof purchases.$inferSelect)[]): Subject
 }
 
 /** The facts that do not depend on the number. */
-function standing(ctx: Context, row: Row, pauseRows: (typeof pauses.$inferSelect)[], recheck: Recheck | undefined) {
+function standing(
+  ctx: Context,
+  row: TouchRow,
+  pauseRows: (typeof pauses.$inferSelect)[],
+  recheck: Recheck | undefined,
+) {
   const { settings, status } = ctx.tenant;
   const { appointments: visit, offices: office, touches: touch } = row;
   const pause = pauseRows.find((each) => each.kind === null || each.kind === touch.kind);

@@ -1,0 +1,68 @@
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { inList } from "../../db/bulk.ts";
+import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
+import { purchases } from "../../db/schema/imports.ts";
+import { mediaBuys } from "../../db/schema/nudges.ts";
+import { snapshots } from "../../db/schema/operations.ts";
+import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
+import { invites } from "../../db/schema/surveys.ts";
+import type { Context } from "../context.ts";
+
+/** A touch with what it is about. */
+export type TouchRow = {
+  touches: typeof touches.$inferSelect;
+  offices: typeof offices.$inferSelect;
+  patients: typeof patients.$inferSelect;
+  appointments: typeof appointments.$inferSelect | null;
+  invites: typeof invites.$inferSelect | null;
+  media_buys: typeof mediaBuys.$inferSelect | null;
+};
+
+/** All rows that the gate and the message look at for these touches, in one round trip. */
+export function readTouchRows(ctx: Context, ids: string[]) {
+  const mine = sql`${inList(ids)}`;
+  const addresses = sql`(SELECT address_key FROM contact_points WHERE system = 'sms' AND is_current = 1
+    AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine}))`;
+  return ctx.db.batch([
+    ctx.db
+      .select()
+      .from(touches)
+      .innerJoin(offices, eq(offices.id, touches.officeId))
+      .innerJoin(patients, eq(patients.id, touches.patientId))
+      .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
+      .leftJoin(invites, eq(invites.id, touches.inviteId))
+      .leftJoin(mediaBuys, eq(mediaBuys.id, touches.mediaBuyId))
+      .where(sql`${touches.id} ${mine}`)
+      .orderBy(touches.dueAt),
+    ctx.db
+      .select()
+      .from(contactPoints)
+      .where(sql`system = 'sms' AND is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
+      .orderBy(desc(contactPoints.updatedAt)),
+    ctx.db
+      .select({ addressKey: optOuts.addressKey })
+      .from(optOuts)
+      .where(sql`address_key IN ${addresses} AND channel = 'sms' AND ended_at IS NULL`),
+    ctx.db
+      .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn })
+      .from(touches)
+      .where(sql`address_key IN ${addresses} AND sent_on >= date('now', '-3 days')`),
+    ctx.db
+      .select()
+      .from(messageTemplates)
+      .where(sql`(key, version) IN (SELECT DISTINCT template_key, template_version FROM touches WHERE id ${mine})`),
+    ctx.db
+      .select()
+      .from(purchases)
+      .where(sql`patient_id IN (SELECT patient_id FROM touches WHERE id ${mine} AND nudge_id IS NOT NULL)
+        AND status = 'sold' AND removed_at IS NULL`)
+      .orderBy(desc(purchases.purchasedAt)),
+    ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
+    ctx.db
+      .select({ finishedAt: snapshots.finishedAt })
+      .from(snapshots)
+      .where(and(sql`finished_at IS NOT NULL`, eq(snapshots.source, ctx.tenant.settings.schedule.source)))
+      .orderBy(desc(snapshots.finishedAt))
+      .limit(1),
+  ]);
+}
