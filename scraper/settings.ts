@@ -55,6 +55,14 @@ export const ConcreteEnv = z.object({
   CONCRETE_WSDL_SHA256: z.hash("sha256").optional(),
 });
 
+/** A clinic's Sycle database, imported from when it is set. */
+export const SycleEnv = z.object({
+  /** With user and password; TLS is verified unless it ends in `?tls=off`. */
+  SYCLE_DATABASE_URL: z.url({ protocol: /^(postgres|postgresql|mysql)$/, error: "expected postgres:// or mysql://" }),
+  /** A JSON file that names the clinic's tables and columns where they are not as in scraper/sycle/mapping.ts. */
+  SYCLE_MAPPING: z.string().min(1).optional(),
+});
+
 /** Nothing here is secret or needed. */
 export const CommonEnv = z.object({
   /** `json` for machines, `pretty` for people. */

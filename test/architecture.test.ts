@@ -47,6 +47,8 @@ const HOME_OF: Record<string, string> = {
   "playwright-core": "scraper",
   cheerio: "scraper",
   soap: "scraper/concrete",
+  pg: "scraper/sycle",
+  mysql2: "scraper/sycle",
   "@libsql/client": "db",
   twilio: "edge/delivery",
 };

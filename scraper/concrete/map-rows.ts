@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PurchaseRow } from "../../edge/contract/imports.ts";
+import { PURCHASE_STATUS } from "../imports/purchase-status.ts";
 import type { Batch } from "../imports/source.ts";
 
 /** What is empty or no text counts as not said; what must be there is missed by the edge, row by row. */
@@ -122,16 +122,6 @@ const Order = z.object({
 type Order = z.infer<typeof Order>;
 type Line = z.infer<typeof Line>;
 
-const STATUS: Record<string, PurchaseRow["status"]> = {
-  sold: "sold",
-  return: "returned",
-  returned: "returned",
-  exchange: "exchanged",
-  exchanged: "exchanged",
-  void: "void",
-  voided: "void",
-};
-
 /** A mapper for all of a reading's orders: each line is a purchase, and each product goes once, before its first. */
 export function orderMapper(): (rows: unknown[]) => Batch[] {
   const known = new Set<string>();
@@ -168,7 +158,7 @@ function purchaseOf({ order, line }: { order: Order; line: Line }): object {
     amount: line.Amount,
     currency: order.Currency,
     purchasedAt: order.OrderedAt,
-    status: STATUS[line.Status?.toLowerCase() ?? ""] ?? line.Status,
+    status: PURCHASE_STATUS[line.Status?.toLowerCase() ?? ""] ?? line.Status,
     warrantyEndOn: line.WarrantyEnd,
   };
 }
