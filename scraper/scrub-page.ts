@@ -1,4 +1,5 @@
 import { load } from "cheerio/slim";
+import { parsePage } from "./parse-page.ts";
 
 /** Words of the page itself. All others may be a name. */
 const PAGE_WORDS = new Set(
@@ -14,10 +15,11 @@ const RECORD_ID = /\d{5,}|\b(?=[0-9a-f-]*\d)[0-9a-f][0-9a-f-]{7,}/gi;
 
 /**
  * The page with its structure and without its people: words that the page does not use by itself become x, digits 0,
- * attributes go unless they name a part of the layout. What is left shows how the layout moved.
+ * attributes go unless they name a part of the layout. What is left shows how the layout moved. Empty for a page that is
+ * nested too deep to be read.
  */
 export function scrubPage(html: string): string {
-  const page = load(html);
+  const page = load(parsePage(html) ?? "");
   page("script, style, template, noscript, svg, head").remove();
   for (const node of page.root().find("*").addBack().contents().toArray()) {
     if ("attribs" in node) scrubAttributes(node.attribs);

@@ -46,6 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const HOME_OF: Record<string, string> = {
   "playwright-core": "scraper",
   cheerio: "scraper",
+  htmlparser2: "scraper",
   soap: "scraper/concrete",
   pg: "scraper/sycle",
   mysql2: "scraper/sycle",

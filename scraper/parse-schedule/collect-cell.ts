@@ -1,8 +1,7 @@
-import type { CheerioAPI } from "cheerio/slim";
+import type { Document } from "../parse-page.ts";
 import { BLOCK_BREAK, linesOf, tidy } from "./text.ts";
 
-type Root = ReturnType<CheerioAPI["root"]>[number];
-export type Node = Root["children"][number];
+export type Node = Document["children"][number];
 export type Element = Extract<Node, { attribs: unknown }>;
 
 export type Role = "status" | "patient" | "time" | "provider" | "type";
@@ -11,7 +10,6 @@ export type Cell = { text: string; isHeading: boolean; role?: Role; column: stri
 /** What a row marks inside its cells: the status control's title, status-like labels, the birth date's element. */
 export type RowMarks = { statusTitle: string; statusWords: string[]; birthDateField: string };
 
-const MAX_DEPTH = 512;
 const TEXT_NODE = 3;
 const INLINE = new Set(["span", "b", "i", "em", "strong", "small", "u", "s", "font", "sup", "sub", "abbr", "mark"]);
 const SILENT = new Set(["script", "style", "template", "noscript", "svg"]);
@@ -46,19 +44,19 @@ function roleOf({ attribs }: Element): Role | undefined {
 /** All text of an element, with a break around every block; options of a list that are not chosen are left out. */
 export function collectText(element: Element, marks?: RowMarks): string {
   const text = { all: "" };
-  append(element, text, marks, 0);
+  append(element, text, marks);
   return text.all;
 }
 
-function append(element: Element, text: { all: string }, marks: RowMarks | undefined, depth: number): void {
+function append(element: Element, text: { all: string }, marks: RowMarks | undefined): void {
   const { name, attribs } = element;
-  if (depth > MAX_DEPTH || SILENT.has(name) || (name === "option" && attribs.selected === undefined)) return;
+  if (SILENT.has(name) || (name === "option" && attribs.selected === undefined)) return;
   const mark = attribs["data-element"];
   const isBlock = mark !== undefined || !INLINE.has(name);
   if (isBlock) text.all += BLOCK_BREAK;
   const start = text.all.length;
   for (const child of element.children) {
-    if ("attribs" in child) append(child, text, marks, depth + 1);
+    if ("attribs" in child) append(child, text, marks);
     else if (child.nodeType === TEXT_NODE) text.all += child.data;
   }
   if (marks) noteMarks(element, text.all.slice(start), marks);
@@ -69,15 +67,15 @@ function noteMarks(element: Element, text: string, marks: RowMarks): void {
   const { attribs } = element;
   const mark = attribs["data-element"];
   if (mark === "cell-dob") marks.birthDateField = tidy(text);
-  if (mark?.startsWith("intake-status-select-")) marks.statusTitle ||= tidy(titleIn(element, 0)) || firstLine(text);
+  if (mark?.startsWith("intake-status-select-")) marks.statusTitle ||= tidy(titleIn(element)) || firstLine(text);
   if (attribs.class?.includes("text-color-default")) marks.statusWords.push(firstLine(text));
 }
 
 /** The first title on the control or inside it: there the page writes the chosen status in full. */
-function titleIn({ attribs, children }: Element, depth: number): string {
-  if (attribs.title || depth > MAX_DEPTH) return attribs.title ?? "";
+function titleIn({ attribs, children }: Element): string {
+  if (attribs.title) return attribs.title;
   for (const child of children) {
-    const title = "attribs" in child ? titleIn(child, depth + 1) : "";
+    const title = "attribs" in child ? titleIn(child) : "";
     if (title !== "") return title;
   }
   return "";

@@ -1,4 +1,4 @@
-import { load } from "cheerio/slim";
+import type { Document } from "../parse-page.ts";
 import {
   type Cell,
   collectCell,
@@ -25,29 +25,27 @@ export type Page = {
 type Zone = PageLayout | "none";
 type Walk = { page: Page; looseDays: Set<string>; columns: Map<PageLayout, string[]> };
 
-/** Browsers nest elements no deeper than this; what lies deeper was never a schedule. */
-const MAX_DEPTH = 512;
 const HEADING = /^h[1-6]$/;
 const PRINT_HEADING = /^schedule\b.*\bview\b\s*-/i;
 /** A heading that is a date and nothing else. */
 const BARE_DATE = /^(?:[a-z]{3,9}\.?,?\s+)?(?:[a-z]{3,9}\.?,?\s+\d{1,2},?\s+\d{4}|\d{1,2}\/\d{1,2}\/\d{4})$/i;
 
 /** Gathers, in one walk over the page, the days its headings name and the rows of every schedule table in it. */
-export function collectPage(html: string): Page {
+export function collectPage(document: Document): Page {
   const page: Page = { printDays: new Set(), mainDays: new Set(), tables: {} };
   const walk: Walk = { page, looseDays: new Set(), columns: new Map() };
-  for (const node of load(html).root()[0]?.children ?? []) visit(node, "none", 0, walk);
+  for (const node of document.children) visit(node, "none", walk);
   if (page.mainDays.size + page.printDays.size === 0) page.mainDays = walk.looseDays;
   return page;
 }
 
-function visit(node: Node, zone: Zone, depth: number, walk: Walk): void {
-  if (!("attribs" in node) || depth > MAX_DEPTH || node.name === "script" || node.name === "style") return;
+function visit(node: Node, zone: Zone, walk: Walk): void {
+  if (!("attribs" in node) || node.name === "script" || node.name === "style") return;
   const inner = zoneOf(node, zone);
   if (inner === "print" || inner === "main") walk.page.tables[inner] ??= [];
   if (HEADING.test(node.name)) noteHeading(node, walk);
   else if (isRow(node, inner)) noteRow(node, inner === "none" ? "legacy" : inner, walk);
-  else for (const child of node.children) visit(child, inner, depth + 1, walk);
+  else for (const child of node.children) visit(child, inner, walk);
 }
 
 function noteHeading(heading: Element, { page, looseDays }: Walk): void {

@@ -1,10 +1,11 @@
 import type { AppointmentRow } from "../../edge/contract/appointments.ts";
+import { parsePage } from "../parse-page.ts";
 import { collectPage, type Page, type PageLayout, type PageRow } from "./collect-page.ts";
 import { KNOWN_WORDS, type KnownWords } from "./known-words.ts";
 import { type RowProblem, readRow } from "./read-row.ts";
 
 /** Why nothing of a page may be stored. */
-export type PageProblem = "date_missing" | "date_mismatch" | "layout_unknown";
+export type PageProblem = "date_missing" | "date_mismatch" | "layout_unknown" | "nested_too_deep";
 /** What was odd about a page whose rows are good all the same. */
 export type PageNote = "print_stale" | "layout_mismatch";
 
@@ -33,7 +34,9 @@ export type ParseOptions = {
  * are kept; a page that must not be stored has a `problem` and no rows. Times are clinic-local wall time.
  */
 export function parseSchedule(html: string, options: ParseOptions = {}): ParsedSchedule {
-  const page = collectPage(html);
+  const document = parsePage(html);
+  if (!document) return refused("nested_too_deep", null);
+  const page = collectPage(document);
   const { date, isPrintStale } = dayOf(page, options.date);
   if (page.printDays.size + page.mainDays.size === 0) return refused("date_missing", null);
   if (!page.tables.print && !page.tables.main && !page.tables.legacy) return refused("layout_unknown", date);

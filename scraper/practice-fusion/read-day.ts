@@ -64,6 +64,7 @@ async function capture(desk: Desk, day: string, print: PrintOutcome): Promise<Da
     ({ html, schedule } = await read());
   }
   if (schedule.problem === "layout_unknown") throw new ScrapeFailure("layout_changed", "no table we know");
+  if (schedule.problem === "nested_too_deep") throw new ScrapeFailure("layout_changed", "nested too deep");
   if (schedule.problem || schedule.date !== day) throw new ScrapeFailure("wrong_day", schedule.problem);
   const notes = new Set<string>(schedule.notes);
   if (print !== "ok") notes.add(print).add("layout_mismatch");
