@@ -4,6 +4,7 @@ import tenantFirst from "./migrations/tenant/0000_first.sql";
 import tenantRemind from "./migrations/tenant/0001_remind.sql";
 import tenantImportChunks from "./migrations/tenant/0002_import_chunks.sql";
 import tenantWords from "./migrations/tenant/0003_words.sql";
+import tenantSlots from "./migrations/tenant/0004_slots.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -13,4 +14,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0001_remind", sql: tenantRemind },
   { name: "0002_import_chunks", sql: tenantImportChunks },
   { name: "0003_words", sql: tenantWords },
+  { name: "0004_slots", sql: tenantSlots },
 ];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-
-const LocalTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
+import { LocalTime, TimeZone } from "./local-time.ts";
+import { Schedules } from "./schedule-settings.ts";
 
 /** FHIR's appointment statuses, as far as a clinic's schedule knows them. */
 export const AppointmentStatus = z.enum([
@@ -13,8 +13,6 @@ export const AppointmentStatus = z.enum([
   "entered-in-error",
 ]);
 export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
-
-const TimeZone = z.string().refine(isTimeZone, "expected an IANA time zone, such as America/New_York");
 
 /** One of several places of a clinic, by the code that its source has for it. */
 const Branch = z
@@ -77,6 +75,8 @@ export const TenantSettings = z.object({
     /** Hours without a successful reading after which texts wait and somebody is told. */
     silentAfterHours: z.int().min(1).default(26),
   }),
+  /** What is started when. Without them: a scrape at `schedule.localTimes`. */
+  schedules: Schedules.optional(),
   ask: z.object({
     surveyId: z.string(),
     providers: z.array(z.string()),
@@ -117,12 +117,3 @@ export const TenantSettings = z.object({
   }),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return name.includes("/") || name === "UTC";
-  } catch {
-    return false;
-  }
-}

@@ -16,11 +16,12 @@ import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
 import { nextNoticeAt, notifyAlarms } from "./operations/notify-alarms.ts";
 import { nextResealAt, reseal } from "./operations/reseal.ts";
+import { runSchedules } from "./operations/run-schedules.ts";
 import { tidy } from "./operations/tidy.ts";
 import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
+import { SCHEDULE_RUNNERS } from "./schedule-kinds.ts";
 import { applyImports } from "./sources/imports/apply-imports.ts";
-import { runSchedules } from "./sources/run-schedules.ts";
 
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
@@ -28,7 +29,7 @@ const TENANTS_PER_TICK = 500;
 
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
-  { id: "schedule", work: runSchedules },
+  { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS) },
   { id: "import", work: applyImports },
   { id: "plan", work: planVisits },
   { id: "nudges", work: planNudges },

@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "edge/app.ts": ["*"],
   "edge/index.ts": ["*"],
   "edge/tick.ts": ["*"],
+  "edge/schedule-kinds.ts": ["*"],
   edge: ["edge", "edge/contract", "db"],
   "edge/contract": ["edge/contract"],
   "edge/sources": ["edge/sources", "edge", "edge/contract", "db"],

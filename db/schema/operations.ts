@@ -67,6 +67,8 @@ export const jobs = sqliteTable(
     errorCode: text("error_code"),
     createdAt: integer("created_at").notNull(),
     finishedAt: integer("finished_at"),
+    /** Whose slot it is; null when a person or the container asked for it. */
+    scheduleId: text("schedule_id"),
   },
   (table) => [
     index("jobs_open").on(table.kind, table.runAfterAt).where(sql`status in ('waiting', 'leased')`),
@@ -74,7 +76,7 @@ export const jobs = sqliteTable(
   ],
 );
 
-/** When a job is made, by the office's clock. */
+/** When something is started, by the clock of a zone. */
 export const schedules = sqliteTable("schedules", {
   id: text().primaryKey(),
   kind: text().notNull(),
@@ -93,6 +95,8 @@ export const schedules = sqliteTable("schedules", {
   dependsOn: text("depends_on"),
   timeoutSeconds: integer("timeout_seconds"),
   nextRunAt: integer("next_run_at").notNull(),
+  /** The first slot that has come and still waits for what it depends on; null when none does. */
+  waitingSlotAt: integer("waiting_slot_at"),
   /** Hours without a success after which somebody is told. */
   silentAfterHours: integer("silent_after_hours").notNull(),
   isActive: integer("is_active").notNull().default(1),
@@ -105,10 +109,13 @@ export const runs = sqliteTable(
     id: text().primaryKey(),
     procedureId: text("procedure_id").notNull(),
     parentRunId: text("parent_run_id"),
-    status: text({ enum: ["started", "succeeded", "partly", "failed"] }).notNull(),
+    /** Of a slot also: `timeout`, `skipped` because the run before it goes on, `held` because its data are too old. */
+    status: text({ enum: ["started", "succeeded", "partly", "failed", "timeout", "skipped", "held"] }).notNull(),
     arguments: text().notNull().default("{}"),
     counts: text().notNull().default("{}"),
     error: text(),
+    /** Whose slot it is; null for what no schedule started. */
+    scheduleId: text("schedule_id"),
     dueAt: integer("due_at"),
     startedAt: integer("started_at").notNull(),
     finishedAt: integer("finished_at"),
@@ -116,6 +123,8 @@ export const runs = sqliteTable(
   (table) => [
     index("runs_procedure").on(table.procedureId, table.startedAt),
     index("runs_started").on(table.startedAt),
+    index("runs_open").on(table.startedAt).where(sql`status = 'started'`),
+    index("runs_schedule").on(table.scheduleId, table.startedAt).where(sql`schedule_id is not null`),
   ],
 );
 

@@ -36,7 +36,7 @@ async function readSilence(ctx: Context): Promise<Silence> {
     AND source = ${ctx.tenant.settings.schedule.source} ORDER BY finished_at DESC LIMIT 1`;
   const began = sql`SELECT at FROM ${audit} WHERE seq = (SELECT min(seq) FROM ${audit})`;
   const [row] = await ctx.db.all<Silence>(sql`SELECT
-    iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1), coalesce((${lastRead}), (${began})), NULL) AS readAt,
+    iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1 AND kind = 'scrape'), coalesce((${lastRead}), (${began})), NULL) AS readAt,
     (SELECT min(max(run_after_at, coalesce(lease_until, 0))) FROM ${jobs} WHERE status IN ('waiting', 'leased')) AS lateSince`);
   return row ?? { readAt: null, lateSince: null };
 }

@@ -13,7 +13,7 @@ import type { ScrapeArguments } from "../contract/jobs.ts";
  */
 export async function createScrapeJob(
   ctx: Context,
-  options: { days?: string[]; dedupeKey?: string; runAfterAt?: number },
+  options: { days?: string[]; dedupeKey?: string; runAfterAt?: number; scheduleId?: string },
 ): Promise<{ jobId: string; runId: string }> {
   const now = ctx.now();
   const jobId = newId("job", now);
@@ -27,8 +27,8 @@ export async function createScrapeJob(
     providers: ask.providers,
   };
   const [, , [job]] = await ctx.db.batch([
-    ctx.db.run(sql`INSERT INTO ${jobs} (id, kind, dedupe_key, run_id, arguments, status, run_after_at, created_at)
-      VALUES (${jobId}, 'scrape', ${dedupeKey}, ${runId}, ${JSON.stringify(scrape)}, 'waiting', ${options.runAfterAt ?? now}, ${now})
+    ctx.db.run(sql`INSERT INTO ${jobs} (id, kind, dedupe_key, run_id, arguments, status, run_after_at, created_at, schedule_id)
+      VALUES (${jobId}, 'scrape', ${dedupeKey}, ${runId}, ${JSON.stringify(scrape)}, 'waiting', ${options.runAfterAt ?? now}, ${now}, ${options.scheduleId ?? null})
       ON CONFLICT (dedupe_key) DO NOTHING`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.created", entityId: jobId, details: { kind: "scrape" } })),
     ctx.db.select({ jobId: jobs.id, runId: jobs.runId }).from(jobs).where(eq(jobs.dedupeKey, dedupeKey)),

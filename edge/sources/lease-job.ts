@@ -37,8 +37,8 @@ export async function leaseJob(
         ORDER BY open.run_after_at LIMIT 1)
       RETURNING id, run_id, kind, arguments`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.leased", entityId: request.worker })),
-    ctx.db.run(sql`INSERT INTO ${runs} (id, procedure_id, status, arguments, due_at, started_at)
-      SELECT run_id, kind, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs} WHERE lease_token = ${leaseToken}
+    ctx.db.run(sql`INSERT INTO ${runs} (id, procedure_id, schedule_id, status, arguments, due_at, started_at)
+      SELECT run_id, kind, schedule_id, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs} WHERE lease_token = ${leaseToken}
       ON CONFLICT (id) DO UPDATE SET status = 'started', finished_at = NULL`),
     ctx.db.all<{ id: string }>(sql`SELECT id FROM ${jobs} WHERE kind ${inList(request.kinds)} AND status = 'leased'
       AND lease_until > ${STORE_NOW} LIMIT 1`),

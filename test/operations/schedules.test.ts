@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nextLocalTime } from "../../edge/sources/next-local-time.ts";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
+import { nextDaily } from "./next-daily.ts";
 
 const TIMES = ["12:15", "16:15", "19:15"];
 const ZONE = "America/New_York";
@@ -47,7 +47,7 @@ function daysUpToToday(count: number): string[] {
 test("a new clinic's schedule is first read at its own next time, not at once", async () => {
   const before = Date.now();
   const clinic = await desk.addTenant();
-  expect(await nextRunOf(clinic)).toBe(nextLocalTime(TIMES, ZONE, before));
+  expect(await nextRunOf(clinic)).toBe(nextDaily(TIMES, ZONE, before));
   expect(await jobsOf(clinic)).toEqual([]);
 });
 
@@ -55,7 +55,7 @@ test("a time that has come makes one job with today and the days before it, and 
   const clinic = await desk.addTenant();
   const dueAt = Date.now() - 30_000;
   await strike(clinic, dueAt);
-  expect(await nextRunOf(clinic)).toBe(nextLocalTime(TIMES, ZONE, Date.now()));
+  expect(await nextRunOf(clinic)).toBe(nextDaily(TIMES, ZONE, Date.now()));
   await strike(clinic, dueAt);
   expect(await jobsOf(clinic)).toEqual([{ status: "waiting", run_after_at: dueAt, days: daysUpToToday(3) }]);
 });

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nextLocalTime } from "../../edge/sources/next-local-time.ts";
 import { type Clinic, type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
+import { nextDaily } from "./next-daily.ts";
 
 let desk: Desk;
 let folder: string;
@@ -71,7 +71,7 @@ test("changed opening hours and reading times take effect in the clinic's own ro
     {
       time_zone: "America/Denver",
       local_times: '["06:45"]',
-      next_run_at: nextLocalTime(["06:45"], "America/Denver", before),
+      next_run_at: nextDaily(["06:45"], "America/Denver", before),
     },
   ]);
   expect(await clinic.db.all(sql`SELECT actor, details FROM audit WHERE action = 'tenant.set'`)).toEqual([

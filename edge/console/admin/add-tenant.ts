@@ -8,7 +8,6 @@ import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { apiKeys, memberships, tenantKeys, tenants } from "../../../db/schema/directory.ts";
 import { messageTemplates } from "../../../db/schema/engagement.ts";
-import { schedules } from "../../../db/schema/operations.ts";
 import { offices } from "../../../db/schema/people.ts";
 import { surveys } from "../../../db/schema/surveys.ts";
 import { MESSAGES } from "../../../templates/messages.ts";
@@ -20,7 +19,7 @@ import { database, directoryOf, forgetDirectory } from "../../directory.ts";
 import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";
 import { makeWrappedKey, sealWithKek } from "../../keys.ts";
-import { nextLocalTime } from "../../sources/next-local-time.ts";
+import { writeSchedules } from "../../operations/schedule-rows.ts";
 import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
@@ -79,7 +78,7 @@ async function madeDatabase(env: Env, name: string): Promise<Db> {
 }
 
 async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Promise<void> {
-  const { office, schedule, ask } = settings;
+  const { office, ask } = settings;
   const survey = catalogue.find((each) => each.id === ask.surveyId);
   if (!survey) throw new HearbackError("BAD_REQUEST", `There is no survey ${ask.surveyId}.`);
   const wordings = Object.entries(MESSAGES).flatMap(([key, bodies]) =>
@@ -96,17 +95,7 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
       .values({ id: survey.id, version: survey.version, definition: JSON.stringify(survey), publishedAt: now })
       .onConflictDoNothing(),
     db.insert(messageTemplates).values(wordings).onConflictDoNothing(),
-    db
-      .insert(schedules)
-      .values({
-        id: "sch_scrape",
-        kind: "scrape",
-        localTimes: JSON.stringify(schedule.localTimes),
-        timeZone: office.timeZone,
-        nextRunAt: nextLocalTime(schedule.localTimes, office.timeZone, now),
-        silentAfterHours: schedule.silentAfterHours,
-      })
-      .onConflictDoNothing(),
+    ...writeSchedules(db, settings, now),
     db.run(auditEvents({ at: now, actor: "operator", requestId: slug }, [{ action: "tenant.added", entityId: slug }])),
   ]);
 }

@@ -2,13 +2,12 @@ import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { auditEvents } from "../../../db/audit.ts";
 import { tenants } from "../../../db/schema/directory.ts";
-import { schedules } from "../../../db/schema/operations.ts";
 import { appointments, offices } from "../../../db/schema/people.ts";
 import { type Context, stamp } from "../../context.ts";
 import { refuseMissingProviders } from "../../delivery/channels.ts";
 import { forgetDirectory } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";
-import { nextLocalTime } from "../../sources/next-local-time.ts";
+import { writeSchedules } from "../../operations/schedule-rows.ts";
 import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
@@ -34,7 +33,7 @@ const LOOK_AGAIN_MS = 14 * 86_400_000;
 export async function setTenant(ctx: Context, input: SetTenant): Promise<{ settings: TenantSettings }> {
   const settings = merged(ctx.tenant.settings, input.settings);
   refuseMissingProviders(ctx.env, settings);
-  const { office, schedule } = settings;
+  const { office } = settings;
   await ctx.directory
     .update(tenants)
     .set({
@@ -55,15 +54,7 @@ export async function setTenant(ctx: Context, input: SetTenant): Promise<{ setti
       .set({ ...office, closedDays: JSON.stringify(office.closedDays) })
       .where(eq(offices.id, OFFICE_ID)),
     ...storeOffices(settings.offices, ctx.now()).map((statement) => ctx.db.run(statement)),
-    ctx.db
-      .update(schedules)
-      .set({
-        localTimes: JSON.stringify(schedule.localTimes),
-        timeZone: office.timeZone,
-        silentAfterHours: schedule.silentAfterHours,
-        nextRunAt: nextLocalTime(schedule.localTimes, office.timeZone, ctx.now()),
-      })
-      .where(eq(schedules.id, "sch_scrape")),
+    ...writeSchedules(ctx.db, settings, ctx.now()),
     ctx.db
       .update(appointments)
       .set({ needsPlanning: 1 })

@@ -1,40 +1,27 @@
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { auditIfChanged } from "../../db/audit.ts";
-import { jobs, schedules } from "../../db/schema/operations.ts";
+import { jobs, type schedules } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import { ScrapeArguments } from "../contract/jobs.ts";
 import { createScrapeJob } from "./create-scrape-job.ts";
-import { nextLocalTime } from "./next-local-time.ts";
 
 type Schedule = typeof schedules.$inferSelect;
-export type ScheduleCounts = { created: number; widened: number };
 
 /** After a longer outage than this, older days are read by hand (`scrape` with dates). */
 const MOST_DAYS = 31;
 
 /**
- * Makes the job of every schedule whose time has come, and sets its next time. However many times were missed, one job
- * is made, with all the days that were missed. Safe to run twice at once: schedule and local time name the job. One
- * that no container has fetched yet is widened instead, so that a container that was away finds one job, not many.
+ * Makes the job of a due slot of reading the EHR, with all the days that were missed. Safe to run twice at once:
+ * schedule and slot name the job. One that no container has fetched yet is widened instead, so that a container that
+ * was away finds one job, not many.
  */
-export async function runSchedules(ctx: Context): Promise<ScheduleCounts> {
-  const counts: ScheduleCounts = { created: 0, widened: 0 };
-  const due = await ctx.db
-    .select()
-    .from(schedules)
-    .where(and(eq(schedules.isActive, 1), lte(schedules.nextRunAt, ctx.now())));
-  for (const schedule of due) {
-    const dedupeKey = `${schedule.id}:${Temporal.Instant.fromEpochMilliseconds(schedule.nextRunAt)}`;
-    const days = missedDays(ctx, schedule.nextRunAt);
-    if (await widenWaiting(ctx, schedule, dedupeKey, days)) counts.widened += 1;
-    else {
-      await createScrapeJob(ctx, { dedupeKey, days, runAfterAt: schedule.nextRunAt });
-      counts.created += 1;
-    }
-    await moveOn(ctx, schedule);
-  }
-  return counts;
+export async function orderScrape(ctx: Context, schedule: Schedule): Promise<{ created: number; widened: number }> {
+  const dedupeKey = `${schedule.id}:${Temporal.Instant.fromEpochMilliseconds(schedule.nextRunAt)}`;
+  const days = missedDays(ctx, schedule.nextRunAt);
+  if (await widenWaiting(ctx, schedule, dedupeKey, days)) return { created: 0, widened: 1 };
+  await createScrapeJob(ctx, { dedupeKey, days, runAfterAt: schedule.nextRunAt, scheduleId: schedule.id });
+  return { created: 1, widened: 0 };
 }
 
 /** From the days that were to be read when the job fell due, up to today, at the office. */
@@ -68,12 +55,4 @@ async function widenWaiting(ctx: Context, schedule: Schedule, dedupeKey: string,
     ),
   ]);
   return rowsAffected > 0;
-}
-
-async function moveOn(ctx: Context, schedule: Schedule): Promise<void> {
-  const localTimes = JSON.parse(schedule.localTimes) as string[];
-  await ctx.db
-    .update(schedules)
-    .set({ nextRunAt: nextLocalTime(localTimes, schedule.timeZone, ctx.now()) })
-    .where(and(eq(schedules.id, schedule.id), eq(schedules.nextRunAt, schedule.nextRunAt)));
 }
