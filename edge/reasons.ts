@@ -27,6 +27,7 @@ export type Reason =
   | "dropped_by_staff"
   | "staff_said_again"
   | "opted_out"
+  | "no_consent"
   | "invalid_phone"
   | "landline"
   | "unreachable"

@@ -103,6 +103,10 @@ export const TenantSettings = z.object({
     pricePerSegment: z.number().min(0).default(0.0083),
     currency: z.string().length(3).default("USD"),
     helpText: z.string().max(160).optional(),
+    /** The carrier confirms a STOP itself, as Twilio does unless that was switched off for the clinic's sender. */
+    carrierAnswersStop: z.boolean().default(true),
+    /** From this office-local day any STOP ends everything; before it, one that answers marketing ends marketing. */
+    revokeAllFrom: z.iso.date().default("2027-01-31"),
     /** The clinic's site and postal address, for messages that say them; marketing mail must. */
     site: z.url().max(200).optional(),
     postalAddress: z.string().min(1).max(200).optional(),

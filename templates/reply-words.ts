@@ -16,6 +16,8 @@ export type ReplyWords = {
   /** Sentences that fit a plea and mean something else. */
   exceptions: RegExp[];
   stopped: (sender: string) => string;
+  /** After a STOP that ends offers only. */
+  stoppedMarketing: (sender: string) => string;
   helpText: (sender: string, phone: string) => string;
 };
 
@@ -40,6 +42,8 @@ const en: ReplyWords = {
   ],
   exceptions: [/\b(?:do not|dont|never|please dont) stop\b/, /\bstop(?:ping)? (?:by|in)\b/],
   stopped: (sender) => `${sender}: you will get no more texts from us. Reply START if you want them again.`,
+  stoppedMarketing: (sender) =>
+    `${sender}: you will get no more offers from us. Texts about your visits go on; reply STOPALL to end those too.`,
   helpText: (sender, phone) => `${sender}: questions? Call ${phone}. Reply STOP to get no more texts.`,
 };
 
@@ -58,6 +62,8 @@ const es: ReplyWords = {
   ],
   exceptions: [],
   stopped: (sender) => `${sender}: no recibira mas mensajes nuestros. Responda START si los quiere de nuevo.`,
+  stoppedMarketing: (sender) =>
+    `${sender}: no recibira mas ofertas. Los mensajes sobre sus citas siguen; responda STOPALL para terminarlos.`,
   helpText: (sender, phone) => `${sender}: preguntas? Llame al ${phone}. Responda STOP para no recibir mas.`,
 };
 
@@ -74,6 +80,8 @@ const nb: ReplyWords = {
   ],
   exceptions: [],
   stopped: (sender) => `${sender}: du får ikke flere meldinger fra oss. Svar START hvis du vil ha dem igjen.`,
+  stoppedMarketing: (sender) =>
+    `${sender}: du får ikke flere tilbud fra oss. Meldinger om timene dine fortsetter; svar STOPALL for å slippe dem også.`,
   helpText: (sender, phone) => `${sender}: spørsmål? Ring ${phone}. Svar STOP for å slippe meldinger.`,
 };
 

@@ -45,6 +45,8 @@ const ACTION_WORDS: Record<string, string> = {
   "response.completed": "Answers stored",
   "opt_out.recorded": "Opt-out recorded",
   "opt_out.ended": "Opt-out ended",
+  "consent.recorded": "Consent recorded",
+  "consent.ended": "Consent ended",
   "pause.set": "Sending paused",
   "pause.lifted": "Pause lifted",
   "session.started": "Staff signed in",

@@ -1,13 +1,14 @@
 import { sql } from "drizzle-orm";
 import { inList, insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
-import { attempts, optOuts, touches } from "../../db/schema/engagement.ts";
+import { attempts, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Composed } from "./compose.ts";
 import { isPaused } from "./pause.ts";
 import type { Prepared } from "./read-facts.ts";
+import { isUnwilling } from "./wills.ts";
 
 /** A touch whose attempt is committed: only these may be handed over. */
 export type Ready = {
@@ -41,6 +42,7 @@ export async function commitAttempts(
     bodyKey: each.composed.bodyKey,
     segments: each.composed.segments.count,
     addressKey: each.prepared.contact?.addressKey ?? null,
+    category: each.prepared.facts.category,
     onePerDay: each.prepared.facts.onePerPhonePerDay ? 1 : 0,
     today: each.prepared.today,
     resendReason: each.prepared.touch.attemptCount > 0 ? (each.prepared.touch.reason ?? "again") : null,
@@ -88,8 +90,12 @@ function markSending(owner: string, cells: Record<string, string | number | null
     FROM json_each(${JSON.stringify(cells)}) AS row
     WHERE touches.id = json_extract(row.value, '$.touchId') AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
       AND NOT ${isPaused(sql`touches.kind`)}
-      AND NOT EXISTS (SELECT 1 FROM ${optOuts} WHERE opt_outs.address_key = json_extract(row.value, '$.addressKey')
-        AND channel = 'sms' AND ended_at IS NULL)
+      AND NOT ${isUnwilling({
+        addressKey: sql`json_extract(row.value, '$.addressKey')`,
+        channel: sql`touches.channel`,
+        category: sql`json_extract(row.value, '$.category')`,
+        kind: sql`touches.kind`,
+      })}
       AND (json_extract(row.value, '$.onePerDay') = 0 OR NOT EXISTS (SELECT 1 FROM ${touches} AS other
         WHERE other.address_key = json_extract(row.value, '$.addressKey') AND other.sent_on = json_extract(row.value, '$.today')
           AND other.id <> touches.id))`;

@@ -16,7 +16,10 @@ export type GateFacts = {
   silentAfterHours: number;
   contact: { state: "ok" | "landline" | "unreachable" | "invalid" } | null;
   phoneProblem: "none" | "invalid" | null;
-  optedOut: boolean;
+  /** What it is for: `care` unless a nudge says otherwise. */
+  category: string;
+  /** What the person's own word says against it; see `wills.ts`. */
+  objection: "opted_out" | "no_consent" | null;
   answered: boolean;
   textedToday: boolean;
   onePerPhonePerDay: boolean;
@@ -32,6 +35,7 @@ export type GateName =
   | "expiry"
   | "dataAge"
   | "optOut"
+  | "consent"
   | "reachable"
   | "answered"
   | "cap"
@@ -65,7 +69,8 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
     end("visit", "cancel", facts.visitProblem),
     end("expiry", "expire", now >= facts.notAfterAt && "too_old"),
     hold("dataAge", isStale(facts, now) && "data_too_old", now),
-    end("optOut", "skip", facts.optedOut && "opted_out"),
+    end("optOut", "skip", facts.objection === "opted_out" && "opted_out"),
+    end("consent", "skip", facts.objection === "no_consent" && "no_consent"),
     end("reachable", "skip", reachProblem(facts)),
     end("answered", "cancel", facts.answered && "already_answered"),
     end("cap", "skip", facts.onePerPhonePerDay && facts.textedToday && "already_texted"),

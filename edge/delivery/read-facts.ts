@@ -9,6 +9,7 @@ import { errorFields } from "../log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
 import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
+import { objection } from "./wills.ts";
 
 export type Touch = typeof touches.$inferSelect;
 export type Contact = {
@@ -35,12 +36,11 @@ export type Prepared = {
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
-  const [rows, contacts, stops, texted, templates, bought, pauseRows, [reading]] = await readTouchRows(ctx, ids);
+  const [rows, contacts, wills, texted, templates, bought, pauseRows, [reading]] = await readTouchRows(ctx, ids);
   const rechecks = await recheckNudges(
     ctx,
     rows.map((row) => row.touches),
   );
-  const blocked = new Set(stops.map((row) => row.addressKey));
   const prepared = rows.map(async (row): Promise<Prepared> => {
     const office = row.offices;
     const today = Temporal.Instant.fromEpochMilliseconds(ctx.now())
@@ -53,11 +53,13 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     const textedToday = texted.some(
       (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
     );
+    const category = row.nudges?.category ?? "care";
     const facts: GateFacts = {
       ...standing(ctx, row, pauseRows, rechecks.get(row.touches.id)),
+      category,
       dataReadAt: reading?.finishedAt ?? null,
       contact: contact && { state: contact.state },
-      optedOut: contact !== null && blocked.has(contact.addressKey),
+      objection: contact && objection(wills, { ...row.touches, category, addressKey: contact.addressKey }),
       textedToday,
       onAllowList: to !== null && isAllowed(ctx, to),
     };

@@ -1,12 +1,13 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
-import { messageTemplates, optOuts, pauses, touches } from "../../db/schema/engagement.ts";
+import { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
 import { purchases } from "../../db/schema/imports.ts";
-import { mediaBuys } from "../../db/schema/nudges.ts";
+import { mediaBuys, nudges } from "../../db/schema/nudges.ts";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
+import { type Will, willsOf } from "./wills.ts";
 
 /** A touch with what it is about. */
 export type TouchRow = {
@@ -16,6 +17,7 @@ export type TouchRow = {
   appointments: typeof appointments.$inferSelect | null;
   invites: typeof invites.$inferSelect | null;
   media_buys: typeof mediaBuys.$inferSelect | null;
+  nudges: typeof nudges.$inferSelect | null;
 };
 
 /** All rows that the gate and the message look at for these touches, in one round trip. */
@@ -32,6 +34,7 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
       .leftJoin(invites, eq(invites.id, touches.inviteId))
       .leftJoin(mediaBuys, eq(mediaBuys.id, touches.mediaBuyId))
+      .leftJoin(nudges, eq(nudges.id, touches.nudgeId))
       .where(sql`${touches.id} ${mine}`)
       .orderBy(touches.dueAt),
     ctx.db
@@ -39,10 +42,7 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       .from(contactPoints)
       .where(sql`system = 'sms' AND is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
       .orderBy(desc(contactPoints.updatedAt)),
-    ctx.db
-      .select({ addressKey: optOuts.addressKey })
-      .from(optOuts)
-      .where(sql`address_key IN ${addresses} AND channel = 'sms' AND ended_at IS NULL`),
+    ctx.db.all<Will>(willsOf(addresses)),
     ctx.db
       .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn })
       .from(touches)

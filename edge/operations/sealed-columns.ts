@@ -1,6 +1,7 @@
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { optOuts } from "../../db/schema/engagement.ts";
 import { addresses } from "../../db/schema/imports.ts";
+import { consents } from "../../db/schema/nudges.ts";
 import { inboundMessages } from "../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../db/schema/people.ts";
 import { responses } from "../../db/schema/surveys.ts";
@@ -39,5 +40,6 @@ export const SEALED_COLUMNS: SealedColumn[] = [
     sealed: inboundMessages.sealed,
   },
   { name: "opt_outs", table: optOuts, id: optOuts.id, place: optOuts.id, sealed: optOuts.evidence },
+  { name: "consents", table: consents, id: consents.id, place: consents.id, sealed: consents.evidence },
   { name: "responses", table: responses, id: responses.id, place: responses.id, sealed: responses.sealed },
 ];

@@ -43,7 +43,8 @@ test("what a patient tells the desk stops every text to the number at once, and 
     ["(202) 555-0131", "River Testerly", "entered by staff"],
   ]);
   const events = await clinic.db.all(sql`SELECT actor, details FROM audit WHERE action = 'opt_out.recorded'`);
-  expect(events).toEqual([{ actor: "staff:desk@commonground.example", details: '{"source":"staff"}' }]);
+  const details = '{"source":"staff","channel":"sms","purpose":"all"}';
+  expect(events).toEqual([{ actor: "staff:desk@commonground.example", details }]);
 });
 
 test("a number that is none is refused and nothing is stored", async () => {

@@ -1,6 +1,7 @@
 import type { appointments } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
 import { type GateFacts, judge, type Verdict } from "../../delivery/gate.ts";
+import { objection, type Will } from "../../delivery/wills.ts";
 import { dayAt } from "../time.ts";
 import type { Story } from "./read-story.ts";
 
@@ -26,7 +27,8 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     silentAfterHours: settings.schedule.silentAfterHours,
     contact: number ? { state: number.state } : null,
     phoneProblem: visit.phoneProblem as GateFacts["phoneProblem"],
-    optedOut: story.stops.some((stop) => stop.endedAt === null && stop.addressKey === number?.addressKey),
+    category: "care",
+    objection: number ? objection(noes(story), { ...ASKED, addressKey: number.addressKey }) : null,
     answered: story.invites.some((invite) => invite.appointmentId === visit.id && invite.answered === 1),
     textedToday: story.touches.some((touch) => touch.sentOn === today && touch.addressKey === number?.addressKey),
     onePerPhonePerDay: settings.ask.onePerPhonePerDay,
@@ -36,4 +38,10 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
   };
   // Whether the text has blanks and the number is allowed shows when there is a text and a number.
   return judge(facts, ctx.now()).filter(({ gate }) => gate !== "fields" && gate !== "allowList");
+}
+
+const ASKED = { channel: "sms", category: "care", kind: "survey_invite" };
+
+function noes({ stops }: Story): Will[] {
+  return stops.filter(({ endedAt }) => endedAt === null).map((stop) => ({ ...stop, says: "no" }));
 }

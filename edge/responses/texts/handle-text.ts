@@ -6,8 +6,9 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { REPLY_WORDS } from "../../../templates/reply-words.ts";
 import { raiseAlarm } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
-import { optInStatements, optOutStatements } from "../../delivery/opt-out.ts";
+import { optInStatements, optOutStatements, type Purpose } from "../../delivery/opt-out.ts";
 import { classifyText, isConfirmedByCarrier, type TextIntent } from "./classify-text.ts";
+import { lastCategory, stopScope } from "./stop-scope.ts";
 
 /** A text as Twilio posts it. `optOutType` is there when Advanced Opt-Out has already acted and answered. */
 export type ReceivedText = { sid: string; from: string; body: string; optOutType: "STOP" | "START" | "HELP" | null };
@@ -18,8 +19,8 @@ export const SOURCE = "twilio";
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
- * Keeps a patient's text sealed and does what it asks, in one batch: STOP ends all texts to the number and what is
- * planned for it, START lets them go on, HELP is answered, anything else waits for staff. Returns what to text back,
+ * Keeps a patient's text sealed and does what it asks, in one batch: STOP ends texts to the number (see `stopScope`) and
+ * what is planned for it, START lets them go on, HELP is answered, anything else waits for staff. Returns what to text back,
  * if anything; an opt-out is confirmed once, by the carrier or by us. The same text again gets the same answer, unless
  * it could not be handled before. With `isReplay`, nothing can be answered, and a text that waits for staff is read
  * once more as well.
@@ -31,15 +32,17 @@ export async function handleText(
   { isReplay = false } = {},
 ): Promise<Received> {
   const addressKey = E164.test(text.from) ? await ctx.keys.blindIndex("address", text.from) : null;
-  const { earlier, isOptedOut } = await readState(ctx, text.sid, addressKey);
+  const { earlier, stopped, answers } = await readState(ctx, text.sid, addressKey);
   // Short codes and names as senders cannot opt out and cannot be answered: a person reads what they sent.
   const intent: TextIntent = addressKey ? intentOf(text) : { kind: "other", language: "en" };
   const isOpen = !earlier || earlier.status === "rejected" || (isReplay && earlier.status === "received");
   if (!isOpen) return { intent: intent.kind, isRepeat: true, reply: replyOf(earlier.reply) };
-  const reply = addressKey && !isReplay ? answer(ctx, text, intent, isOptedOut) : null;
+  const scope = stopScope(ctx.tenant.settings, { answers, body: text.body, now: ctx.now() });
+  const isNews = !stopped.includes("all") && !stopped.includes(scope);
+  const reply = addressKey && !isReplay ? answer(ctx, text, intent, isNews ? scope : null) : null;
   const isLate = earlier !== undefined;
   const counts = addressKey !== null && !(earlier && (await isPassed(ctx, intent, addressKey, earlier.receivedAt)));
-  const wishes = counts ? await consequences(ctx, text, intent, addressKey) : [];
+  const wishes = counts ? await consequences(ctx, text, intent, addressKey, scope) : [];
   const isForStaff =
     intent.kind === "other" ||
     (intent.kind === "stop" && intent.source === "free_text") ||
@@ -65,17 +68,22 @@ type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "rece
 
 async function readState(ctx: Context, sid: string, addressKey: string | null) {
   const { id, status, receivedAt, reply, error } = inboundMessages;
-  const [[earlier], live] = await ctx.db.batch([
+  const [[earlier], live, [last]] = await ctx.db.batch([
     ctx.db
       .select({ id, status, receivedAt, reply, error })
       .from(inboundMessages)
       .where(and(eq(inboundMessages.source, SOURCE), eq(inboundMessages.dedupeKey, sid))),
     ctx.db
-      .select({ id: optOuts.id })
+      .select({ purpose: optOuts.purpose })
       .from(optOuts)
       .where(and(eq(optOuts.addressKey, addressKey ?? ""), eq(optOuts.channel, "sms"), isNull(optOuts.endedAt))),
+    lastCategory(ctx, addressKey ?? ""),
   ]);
-  return { earlier: earlier satisfies Earlier | undefined, isOptedOut: live.length > 0 };
+  return {
+    earlier: earlier satisfies Earlier | undefined,
+    stopped: live.map(({ purpose }) => purpose),
+    answers: last?.category ?? null,
+  };
 }
 
 /**
@@ -106,7 +114,8 @@ function intentOf({ body, optOutType }: ReceivedText): TextIntent {
   return optOutType === "HELP" ? { kind: "help", language: read.language } : read;
 }
 
-function answer(ctx: Context, text: ReceivedText, intent: TextIntent, isOptedOut: boolean): string | null {
+/** `ends` is what a STOP ends now; null where that had ended before. */
+function answer(ctx: Context, text: ReceivedText, intent: TextIntent, ends: Purpose | null): string | null {
   if (text.optOutType !== null) return null;
   const { messages, theme } = ctx.tenant.settings;
   const words = REPLY_WORDS[intent.language];
@@ -114,16 +123,34 @@ function answer(ctx: Context, text: ReceivedText, intent: TextIntent, isOptedOut
     const fallback = theme.phoneToCall ? words?.helpText(messages.senderName, theme.phoneToCall) : null;
     return messages.helpText ?? fallback ?? null;
   }
-  if (intent.kind !== "stop" || isOptedOut || isConfirmedByCarrier(text.body)) return null;
-  return words?.stopped(messages.senderName) ?? null;
+  if (intent.kind !== "stop" || ends === null) return null;
+  if (messages.carrierAnswersStop && isConfirmedByCarrier(text.body)) return null;
+  const say = ends === "marketing" ? words?.stoppedMarketing : words?.stopped;
+  return say?.(messages.senderName) ?? null;
 }
 
-async function consequences(ctx: Context, text: ReceivedText, intent: TextIntent, addressKey: string): Promise<SQL[]> {
-  if (intent.kind === "start") return optInStatements(ctx, addressKey, "keyword");
+async function consequences(
+  ctx: Context,
+  text: ReceivedText,
+  intent: TextIntent,
+  addressKey: string,
+  purpose: Purpose,
+): Promise<SQL[]> {
+  if (intent.kind === "start") return optInStatements(ctx, addressKey, "keyword", await restorable(ctx, text.body));
   if (intent.kind !== "stop") return [];
   const id = newId("optOut", ctx.now());
   const evidence = await ctx.keys.seal({ table: "opt_outs", row: id }, text.body);
-  return optOutStatements(ctx, { id, addressKey, source: intent.source, evidence });
+  return optOutStatements(ctx, { id, addressKey, source: intent.source, evidence, purpose });
+}
+
+/** START brings back just what a STOP had ended: for each purpose a consent-to-be, with the patient's words as evidence. */
+function restorable(ctx: Context, body: string) {
+  return Promise.all(
+    (["care", "marketing"] as const).map(async (purpose) => {
+      const id = newId("consent", ctx.now());
+      return { id, purpose, evidence: await ctx.keys.seal({ table: "consents", row: id }, body) };
+    }),
+  );
 }
 
 /** `received` means that a person has yet to read it. */
