@@ -1,6 +1,6 @@
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
-import { consoleStyle } from "./style.ts";
+import { Head } from "./head.tsx";
 
 /** The colour of pages that belong to no clinic yet. */
 const ACCENT = "#1f5f8b";
@@ -9,13 +9,7 @@ const ACCENT = "#1f5f8b";
 export function doorPage({ nonce, title, children }: { nonce: string; title: string; children: Child }) {
   const page = (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="robots" content="noindex,nofollow" />
-        <title>{`${title} · Hearback`}</title>
-        <style nonce={nonce}>{raw(consoleStyle(ACCENT))}</style>
-      </head>
+      <Head title={title} owner="Hearback" accent={ACCENT} nonce={nonce} />
       <body class="door">
         <main>
           <p class="brand">

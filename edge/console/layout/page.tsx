@@ -2,8 +2,8 @@ import { html, raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { StaffRequest } from "../staff.ts";
 import { ROLE_WORDS } from "../words.ts";
+import { Head } from "./head.tsx";
 import { pageScript } from "./script.ts";
-import { consoleStyle } from "./style.ts";
 
 type PageParts = {
   title: string;
@@ -22,14 +22,7 @@ export function staffPage(
   const { c, ctx, nonce } = request;
   const page = (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="robots" content="noindex,nofollow" />
-        <meta name="format-detection" content="telephone=no" />
-        <title>{`${title} · ${ctx.tenant.name}`}</title>
-        <style nonce={nonce}>{raw(consoleStyle(ctx.tenant.settings.theme.accent))}</style>
-      </head>
+      <Head title={title} owner={ctx.tenant.name} accent={ctx.tenant.settings.theme.accent} nonce={nonce} />
       <body>
         <a class="skip" href="#main">
           Skip to the page

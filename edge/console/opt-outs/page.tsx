@@ -4,8 +4,10 @@ import { LIFT_REASONS, liftOptOut, stopNumber } from "../../delivery/staff-opt-o
 import { HearbackError } from "../../errors.ts";
 import { readForm, readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
-import { displayName, type Named, openPeople } from "../people.ts";
+import { PeopleLinks } from "../parts/people-links.tsx";
+import { type Named, openPeople } from "../people.ts";
 import { displayPhone, readPhone } from "../phone.ts";
 import { LIFT_WORDS, OPT_OUT_SOURCES } from "../record-words.ts";
 import { LEADS } from "../roles.ts";
@@ -106,14 +108,7 @@ function List({ rows, ...shared }: ListProps) {
   return (
     <table class="table stack">
       <caption class="vh">Opt-outs, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Number</th>
-          <th scope="col">Who has it</th>
-          <th scope="col">Since</th>
-          <th scope="col">{shared.mayLift ? "Change" : null}</th>
-        </tr>
-      </thead>
+      <Columns names={["Number", "Who has it", "Since", shared.mayLift ? "Change" : null]} />
       <tbody>
         {rows.map((row) => (
           <Line row={row} {...shared} />
@@ -131,15 +126,7 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
     <tr>
       <td class="strong">{number ? displayPhone(number) : "A number no patient has"}</td>
       <td>
-        {own.map(({ patientId }, place) => {
-          const person = people.get(patientId);
-          return (
-            <>
-              {place > 0 ? ", " : null}
-              <a href={`${base}/why/${patientId}`}>{person ? displayName(person) : "Unknown"}</a>
-            </>
-          );
-        })}
+        <PeopleLinks patientIds={own.map(({ patientId }) => patientId)} people={people} base={base} />
       </td>
       <td>
         {whenAt(row.at, ctx.now(), timeZone)}

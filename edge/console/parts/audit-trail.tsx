@@ -2,6 +2,7 @@ import type { audit } from "../../../db/schema/operations.ts";
 import { actionWords, actorWords } from "../record-words.ts";
 import { dayAt, dayName } from "../time.ts";
 import { reasonWords } from "../words.ts";
+import { Columns } from "./columns.tsx";
 
 type Event = typeof audit.$inferSelect;
 
@@ -58,14 +59,7 @@ export function AuditTable({ events, timeZone, base }: { events: Event[]; timeZo
   return (
     <table class="table stack">
       <caption class="vh">Events, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-          <th scope="col">About</th>
-        </tr>
-      </thead>
+      <Columns names={["When", "Who", "What", "About"]} />
       <tbody>
         {events.map((event) => (
           <tr>

@@ -3,6 +3,7 @@ import { pauses } from "../../../db/schema/engagement.ts";
 import type { Context } from "../../context.ts";
 import { readWaiting, type Waiting } from "../../delivery/read-waiting.ts";
 import { staffPage } from "../layout/page.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import { actorWords } from "../record-words.ts";
 import { LEADS } from "../roles.ts";
@@ -92,21 +93,7 @@ function Queue({ ctx, waiting, live }: { ctx: Context; waiting: Waiting[]; live:
   return (
     <table class="table stack queue">
       <caption>What waits to be sent</caption>
-      <thead>
-        <tr>
-          <th scope="col">Kind</th>
-          <th scope="col" class="num">
-            Due now
-          </th>
-          <th scope="col" class="num">
-            At most
-          </th>
-          <th scope="col" class="num">
-            Due later
-          </th>
-          <th scope="col">Next</th>
-        </tr>
-      </thead>
+      <Columns names={["Kind", { number: "Due now" }, { number: "At most" }, { number: "Due later" }, "Next"]} />
       <tbody>
         {waiting.map((row) => (
           <tr>

@@ -5,6 +5,7 @@ import { wake } from "../../wake.ts";
 import { readForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import type { StaffRequest } from "../staff.ts";
 import { ago, whenAt } from "../time.ts";
@@ -67,17 +68,7 @@ function Runs({ request, runs, empty }: { request: StaffRequest; runs: Run[]; em
   if (runs.length === 0) return <p class="empty">{empty}</p>;
   return (
     <table class="table stack queue">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">Result</th>
-          <th scope="col">Counts</th>
-          <th scope="col" class="num">
-            Took
-          </th>
-        </tr>
-      </thead>
+      <Columns names={["When", "What", "Result", "Counts", { number: "Took" }]} />
       <tbody>
         {runs.map((run) => (
           <tr>

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { currentSurvey } from "../../../templates/surveys/catalogue.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
+import { Columns } from "../parts/columns.tsx";
 import type { StaffRequest } from "../staff.ts";
 import { addDays, dayAt, dayName } from "../time.ts";
 import { Bars, PLOT_STYLE, WeeksPlot } from "./plots.tsx";
@@ -118,20 +119,7 @@ function Numbers({ weeks }: { weeks: Week[] }) {
   return (
     <table class="table">
       <caption class="vh">Asked, answered and satisfied by week</caption>
-      <thead>
-        <tr>
-          <th scope="col">Week of</th>
-          <th scope="col" class="num">
-            Asked
-          </th>
-          <th scope="col" class="num">
-            Answered
-          </th>
-          <th scope="col" class="num">
-            Satisfied
-          </th>
-        </tr>
-      </thead>
+      <Columns names={["Week of", { number: "Asked" }, { number: "Answered" }, { number: "Satisfied" }]} />
       <tbody>
         {weeks.map((week) => (
           <tr>

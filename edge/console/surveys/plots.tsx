@@ -1,3 +1,4 @@
+import { Columns } from "../parts/columns.tsx";
 import { dayName } from "../time.ts";
 import type { Distribution, Week } from "./read-report.ts";
 
@@ -60,13 +61,7 @@ export function Bars({ distribution }: { distribution: Distribution }) {
   return (
     <table class="bars">
       <caption class="vh">{distribution.ask}</caption>
-      <thead class="vh">
-        <tr>
-          <th scope="col">Answer</th>
-          <th scope="col">Share</th>
-          <th scope="col">Number</th>
-        </tr>
-      </thead>
+      <Columns isSilent names={["Answer", "Share", "Number"]} />
       <tbody>
         {values.map((each) => (
           <tr>

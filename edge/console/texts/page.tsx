@@ -1,6 +1,7 @@
 import { staffPage } from "../layout/page.tsx";
 import { Done } from "../parts/done.tsx";
-import { displayName, type Named, openPeople } from "../people.ts";
+import { PeopleLinks } from "../parts/people-links.tsx";
+import { type Named, openPeople } from "../people.ts";
 import { displayPhone } from "../phone.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
@@ -47,15 +48,7 @@ function Text({ request: { ctx, base }, text, senders, people }: TextProps) {
       <p class="soft">
         {whenAt(text.receivedAt, ctx.now(), ctx.tenant.settings.office.timeZone)}
         {senders.length === 0 ? ", a number no patient has" : ", the number of "}
-        {senders.map(({ patientId }, place) => {
-          const person = people.get(patientId);
-          return (
-            <>
-              {place > 0 ? ", " : null}
-              <a href={`${base}/why/${patientId}`}>{person ? displayName(person) : "Unknown"}</a>
-            </>
-          );
-        })}
+        <PeopleLinks patientIds={senders.map(({ patientId }) => patientId)} people={people} base={base} />
       </p>
       <p>{text.body || "A text without words, perhaps a picture. Pictures are not fetched."}</p>
       {text.isStop ? <p class="fine">Taken as a plea to stop: the number gets no more texts.</p> : null}

@@ -3,6 +3,7 @@ import type { Context } from "../../context.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
 import { ago, clockOf, dayAt, dayName } from "../time.ts";
@@ -150,14 +151,7 @@ function Visits({ rows, base }: { rows: Row[]; base: string }) {
   return (
     <table class="table stack day">
       <caption class="vh">Visits of the day, by time</caption>
-      <thead>
-        <tr>
-          <th scope="col">Time</th>
-          <th scope="col">Patient</th>
-          <th scope="col">Visit</th>
-          <th scope="col">Survey</th>
-        </tr>
-      </thead>
+      <Columns names={["Time", "Patient", "Visit", "Survey"]} />
       <tbody>
         {rows.map(({ visit, person, state }) => (
           <tr data-find={`${person ? displayName(person) : ""} ${visit.provider}`.toLowerCase()}>
