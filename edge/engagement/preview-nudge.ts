@@ -59,7 +59,7 @@ async function previewStep(
   const preview: StepPreview = { ...own, now: 0, skipped: {}, out: {}, later: 0, isCutOff: false, samples: [] };
   let after: Candidate | null = null;
   for (let looked = 0; looked < MOST; looked += PAGE) {
-    const scope = { ...anchorWindow(step, ctx.now()), after, limit: PAGE };
+    const scope = { ...anchorWindow(step, ctx.now()), after, limit: PAGE, explains: true };
     const page: Candidate[] = await ctx.db.all<Candidate>(live.audience.candidates(scope, ctx.now()));
     for (const candidate of page) look(preview, live, step, candidate, windows, ctx.now());
     if (page.length < PAGE) return preview;

@@ -92,7 +92,7 @@ async function* candidatePages(ctx: Context, { audience }: LiveNudge, step: Step
   const now = ctx.now();
   let after: Candidate | null = null;
   for (;;) {
-    const scope = { ...anchorWindow(step, now), after, limit: PAGE };
+    const scope = { ...anchorWindow(step, now), after, limit: PAGE, explains: false };
     const page: Candidate[] = await ctx.db.all<Candidate>(audience.candidates(scope, now));
     if (page.length > 0) yield page;
     if (page.length < PAGE) return;

@@ -20,7 +20,7 @@ export const appointmentReminder: Audience<Settings> = {
   title: "People with a visit ahead",
   settings: Settings,
   anchors: ["appointment_start"],
-  candidates: (_settings, scope) => visitCandidates(scope),
+  candidates: (settings, scope) => visitCandidates(scope, settings),
   decide,
 };
 

@@ -27,9 +27,12 @@ export type Candidate = {
   removedAt: number | null;
 };
 
-/** Which candidates to read: those whose anchor lies in a window, a page at a time, or just these subjects. */
+/**
+ * Which candidates to read: those whose anchor lies in a window, a page at a time, or just these subjects. With
+ * `explains`, also those of the window that the audience's own filters leave out, so that they can be told of.
+ */
 export type Scope =
-  | { fromAt: number; toAt: number; after: Candidate | null; limit: number }
+  | { fromAt: number; toAt: number; after: Candidate | null; limit: number; explains: boolean }
   | { patientIds: string[]; appointmentIds: string[] };
 
 export type Membership = { in: true } | { in: false; reason: Reason };
