@@ -2,7 +2,7 @@ import type { AuditStamp } from "../db/audit.ts";
 import type { Db } from "../db/connect.ts";
 import { uuidv7 } from "../db/ids.ts";
 import type { Clock } from "./clock.ts";
-import { database, directoryOf, type Opened, type Tenant } from "./directory.ts";
+import { directoryOf, type Opened, type Tenant } from "./directory.ts";
 import type { Env } from "./env.ts";
 import type { TenantKeys } from "./keys.ts";
 import { createLog, type Log } from "./log.ts";
@@ -37,13 +37,13 @@ export function contextFor(
   now: Clock,
   requestId: string = uuidv7(now()),
 ): Context {
-  const { tenant, keys } = opened;
+  const { tenant, keys, db } = opened;
   return {
     env,
     tenant,
     keys,
     actor,
-    db: database(env, tenant.database),
+    db,
     // Made when first asked for: most requests never do.
     get directory() {
       return directoryOf(env);

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { connect, type Db } from "../db/connect.ts";
+import { connect, type Db, type StoreSettings } from "../db/connect.ts";
 import { tenantKeys, tenants } from "../db/schema/directory.ts";
 import { UnknownKey } from "./crypto.ts";
 import type { Env } from "./env.ts";
@@ -20,7 +20,7 @@ export type Tenant = {
 /** What a tenant may be asked for by. */
 type TenantName = { slug: string } | { number: number } | { id: string };
 
-export type Opened = { tenant: Tenant; keys: TenantKeys };
+export type Opened = { tenant: Tenant; keys: TenantKeys; db: Db };
 
 /** How long an isolate trusts what it read of the directory: a changed setting is seen everywhere after this. */
 const CACHE_MS = 15_000;
@@ -31,14 +31,18 @@ export const DIRECTORY_DATABASE = "directory";
 type Entry = { opened: Opened | null; readAt: number };
 const cache = new Map<string, Entry>();
 
-/** A client of the directory. */
+/** A client of the directory. What is read of it is remembered for longer than the store keeps a connection. */
 export function directoryOf(env: Env): Db {
-  return database(env, DIRECTORY_DATABASE);
+  return connect({ ...storeOf(env), keepsNone: true }, DIRECTORY_DATABASE);
 }
 
 /** A client of one database of this store, with our deadline. */
 export function database(env: Env, name: string): Db {
-  return connect({ url: env.STORE_URL, authToken: env.STORE_AUTH_TOKEN, deadlineMs: STORE_DEADLINE_MS }, name);
+  return connect(storeOf(env), name);
+}
+
+function storeOf(env: Env): StoreSettings {
+  return { url: env.STORE_URL, authToken: env.STORE_AUTH_TOKEN, deadlineMs: STORE_DEADLINE_MS };
 }
 
 /**
@@ -101,6 +105,7 @@ async function readTenant(env: Env, by: TenantName): Promise<Opened | null> {
   return {
     tenant: { id, number, slug, name, database: row.database, status, settings },
     keys: openAlsoNewer(env, id, keys),
+    db: database(env, row.database),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { NONCE, secureHeaders } from "hono/secure-headers";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import { pageAfter } from "../../templates/surveys/questions.ts";
+import { randomToken } from "../crypto.ts";
 import { findLink } from "./survey/find-link.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
 import { ownOrigins, readForm } from "./survey/read-form.ts";
@@ -11,25 +11,20 @@ import { findDraft } from "./survey/store-answers.ts";
 import { submit } from "./survey/submit.ts";
 import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
 
+const PAGE_POLICY = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 /**
  * `/s/:token…`: the survey behind a texted link. Opening anything here writes nothing, so no scanner or preview can
  * spend a link; only a press on a button does. Works without script, and with the store down (`answer-spool.ts`).
  */
 export const surveyRoutes = new Hono<PatientEnv>()
-  .use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: [NONCE],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-      strictTransportSecurity: "max-age=31536000; includeSubDomains",
-      xFrameOptions: "DENY",
-      permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
-    }),
-  )
+  .use(async (c, next) => {
+    const nonce = randomToken(16);
+    c.set("nonce", nonce);
+    c.header("content-security-policy", `default-src 'none'; style-src 'nonce-${nonce}'; ${PAGE_POLICY}`);
+    c.header("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
+    await next();
+  })
   .use("/:token/*", async (c, next) => {
     c.header("cache-control", "no-store");
     c.header("x-robots-tag", "noindex, nofollow");

@@ -1,4 +1,5 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { builtOnce } from "../../../db/connect.ts";
 import { inviteLinks, invites } from "../../../db/schema/surveys.ts";
 import { findSurvey, surveyKey } from "../../../templates/surveys/catalogue.ts";
 import type { SurveyDefinition } from "../../../templates/surveys/definition.ts";
@@ -21,11 +22,7 @@ export type Link = {
  * @throws Error when the survey it asks is not in the catalogue: a version must stay there while links point to it
  */
 export async function findLink(ctx: Context, tokenHash: string): Promise<Link | null> {
-  const [row] = await ctx.db
-    .select({ invite: invites, linkExpiresAt: inviteLinks.expiresAt })
-    .from(inviteLinks)
-    .innerJoin(invites, eq(invites.id, inviteLinks.inviteId))
-    .where(eq(inviteLinks.tokenHash, tokenHash));
+  const [row] = await linkByHash(ctx.db).all({ tokenHash });
   if (!row) return null;
   const key = surveyKey({ id: row.invite.surveyId, version: row.invite.surveyVersion });
   const survey = findSurvey(key);
@@ -39,3 +36,12 @@ export async function findLink(ctx: Context, tokenHash: string): Promise<Link | 
     expiresAt: Math.min(row.invite.expiresAt, row.linkExpiresAt),
   };
 }
+
+const linkByHash = builtOnce((db) =>
+  db
+    .select({ invite: invites, linkExpiresAt: inviteLinks.expiresAt })
+    .from(inviteLinks)
+    .innerJoin(invites, eq(invites.id, inviteLinks.inviteId))
+    .where(eq(inviteLinks.tokenHash, sql.placeholder("tokenHash")))
+    .prepare(),
+);

@@ -126,7 +126,7 @@ function frameOf(c: PatientContext, survey: SurveyDefinition | undefined, own: s
   return {
     clinic: c.var.visit.clinic,
     locale,
-    nonce: c.var.secureHeadersNonce ?? "",
+    nonce: c.var.nonce,
     languages: offered(c, survey)
       .filter((other) => other !== locale)
       .map((other) => ({ locale: other, href: `?lang=${other}` })),
