@@ -14,6 +14,9 @@ const LEASE_SECONDS = 120;
 /** The database's own clock, so that a worker or isolate with a wrong one cannot steal a lease. */
 const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
+/** As the index of open jobs says it, so that SQLite takes that one rather than read all jobs there ever were. */
+const IS_LEASED = sql`status IN ('waiting', 'leased') AND status = 'leased'`;
+
 type Leased = { id: string; run_id: string; kind: string; arguments: string };
 
 /**
@@ -33,18 +36,20 @@ export async function leaseJob(
         run_id = CASE WHEN attempts = 0 THEN run_id ELSE ${uuidv7(ctx.now())} END
       WHERE id = (SELECT id FROM ${jobs} AS open WHERE open.kind ${inList(request.kinds)}
           AND open.status IN ('waiting', 'leased') AND open.run_after_at <= ${ctx.now()}
-          AND NOT EXISTS (SELECT 1 FROM ${jobs} AS busy WHERE busy.kind = open.kind AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
+          AND NOT EXISTS (SELECT 1 FROM ${jobs} AS busy WHERE busy.kind = open.kind AND busy.status IN ('waiting', 'leased')
+            AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
         ORDER BY open.run_after_at LIMIT 1)
       RETURNING id, run_id, kind, arguments`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.leased", entityId: request.worker })),
     ctx.db.run(sql`INSERT INTO ${runs} (id, procedure_id, schedule_id, status, arguments, due_at, started_at)
-      SELECT run_id, kind, schedule_id, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs} WHERE lease_token = ${leaseToken}
+      SELECT run_id, kind, schedule_id, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs}
+        WHERE ${IS_LEASED} AND lease_token = ${leaseToken}
       ON CONFLICT (id) DO UPDATE SET status = 'started', finished_at = NULL`),
-    ctx.db.all<{ id: string }>(sql`SELECT id FROM ${jobs} WHERE kind ${inList(request.kinds)} AND status = 'leased'
+    ctx.db.all<{ id: string }>(sql`SELECT id FROM ${jobs} WHERE kind ${inList(request.kinds)} AND ${IS_LEASED}
       AND lease_until > ${STORE_NOW} LIMIT 1`),
     ctx.db.run(sql`UPDATE ${runs} SET status = 'failed', error = 'lease_lost', finished_at = ${ctx.now()}
       WHERE status = 'started' AND procedure_id ${inList(request.kinds)}
-        AND id NOT IN (SELECT run_id FROM ${jobs} WHERE status = 'leased')`),
+        AND id NOT IN (SELECT run_id FROM ${jobs} WHERE ${IS_LEASED})`),
   ]);
   const job = leased[0];
   if (!job) return { lease: null, reason: held.length > 0 ? "held_elsewhere" : "none_due" };
