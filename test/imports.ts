@@ -94,3 +94,8 @@ export function sale(number: number, changes: object = {}) {
     ...changes,
   };
 }
+
+/** `YYYY-MM-DDTHH:MM` so many days from now. */
+export function inDays(days: number, time = "10:00"): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
+}

@@ -4,7 +4,7 @@ import { appointments, patients } from "../../../db/schema/people.ts";
 import { OFFICE_ID } from "../store-rows.ts";
 import { unknownPatient } from "./apply-visits.ts";
 import {
-  countChanges,
+  counted,
   inSlice,
   type LoggedField,
   logChanges,
@@ -35,15 +35,15 @@ const PURCHASE_FIELDS: LoggedField[] = [
 export function applyProducts(slice: Slice): SQL[] {
   const { importId, source, now } = slice;
   const resolved = sql`WITH ${ownRows(slice, sql``, sql``)}`;
-  return [
-    logChanges(slice, resolved, PRODUCT_FIELDS),
-    countChanges(slice, resolved),
-    sql`INSERT INTO ${products} (id, source, sku, name, category, list_price_micros, content_key, last_run_id, removed_at, created_at, updated_at)
+  const store = sql`INSERT INTO ${products} (id, source, sku, name, category, list_price_micros, content_key, last_run_id, removed_at, created_at, updated_at)
       ${resolved} SELECT s.id, ${source}, row ->> '$.sku', row ->> '$.name', row ->> '$.category', row ->> '$.listPriceMicros',
         content_key, ${importId}, iif(s.removed, ${now}, NULL), ${now}, ${now} FROM s WHERE true
       ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, name = excluded.name, category = excluded.category,
         list_price_micros = excluded.list_price_micros, content_key = excluded.content_key, last_run_id = excluded.last_run_id,
-        removed_at = excluded.removed_at, updated_at = excluded.updated_at ${onlyIfChanged("products")}`,
+        removed_at = excluded.removed_at, updated_at = excluded.updated_at ${onlyIfChanged("products")}`;
+  return [
+    ...logChanges(slice, resolved, PRODUCT_FIELDS),
+    ...counted(slice, resolved, store),
     storeRefs(slice, resolved),
   ];
 }
@@ -56,9 +56,8 @@ export function applyPurchases(slice: Slice): SQL[] {
   const resolved = sql`WITH ${ownRows(slice, sql`, patients.id AS patient_id, patients.office_id`, whose)}`;
   return [
     ...rejectRows(slice, "patient_unknown", unknownPatient(slice)),
-    logChanges(slice, resolved, PURCHASE_FIELDS),
-    countChanges(slice, resolved),
-    storePurchases(slice, resolved),
+    ...logChanges(slice, resolved, PURCHASE_FIELDS),
+    ...counted(slice, resolved, storePurchases(slice, resolved)),
     storeRefs(slice, resolved),
   ];
 }

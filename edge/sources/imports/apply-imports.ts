@@ -9,7 +9,7 @@ import type { Counts } from "../../procedure.ts";
 import { applyProducts, applyPurchases } from "./apply-goods.ts";
 import { applyPatients } from "./apply-patients.ts";
 import { applyVisits } from "./apply-visits.ts";
-import type { ImportRow } from "./import-row.ts";
+import type { ImportCounts, ImportRow } from "./import-row.ts";
 import { removeAbsent } from "./remove-absent.ts";
 import { overlaps } from "./scope.ts";
 import type { Slice } from "./slice.ts";
@@ -52,7 +52,7 @@ async function applyImport(ctx: Context, row: ImportRow): Promise<"applied" | "h
   for (const entity of ENTITIES) await applyEntity(ctx, row, entity, isHeld);
   if (isHeld) await hold(ctx, row, weighed);
   else {
-    await finish(ctx, row, "applied", removeAbsent(ctx, row));
+    await finish(ctx, row, "applied", await removeAbsent(ctx, row));
     await supersedeHeld(ctx, row);
   }
   return isHeld ? "held" : "applied";
@@ -78,9 +78,11 @@ async function applyEntity(ctx: Context, row: ImportRow, entity: Entity, isHeld:
       row_number() OVER (ORDER BY source_id) AS place, count(*) OVER () AS rows
     FROM ${stagedRows} WHERE import_id = ${row.id} AND entity = ${entity} AND row IS NOT NULL AND reject_reason IS NULL)
     WHERE place % ${SLICE} = 0 OR place = rows ORDER BY source_id`);
+  const { known, addresses, consents } = (JSON.parse(row.counts) as ImportCounts)[entity];
+  const brings = { known: known > 0, addresses: addresses > 0, consents: consents > 0 };
   let after = "";
   for (const { to } of bounds) {
-    const slice = { importId: row.id, source: row.source, entity, after, to, now: ctx.now(), isHeld };
+    const slice = { importId: row.id, source: row.source, entity, after, to, now: ctx.now(), isHeld, brings };
     const [first, ...rest] = APPLY[entity](slice).map((statement) => ctx.db.run(statement));
     if (first) await ctx.db.batch([first, ...rest]);
     after = to;

@@ -3,7 +3,7 @@ import { addresses, externalRefs, stagedRows } from "../../../db/schema/imports.
 import { consents } from "../../../db/schema/nudges.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import {
-  countChanges,
+  counted,
   inSlice,
   type LoggedField,
   logChanges,
@@ -27,13 +27,12 @@ export function applyPatients(slice: Slice): SQL[] {
     FROM ${stagedRows} WHERE ${inSlice(slice)}${stillThere(slice)})`;
   return [
     ...rejectRows(slice, "changed_meanwhile", clashing(slice)),
-    logChanges(slice, resolved, FIELDS),
-    countChanges(slice, resolved),
-    storePatients(slice, resolved),
+    ...logChanges(slice, resolved, FIELDS),
+    ...counted(slice, resolved, storePatients(slice, resolved)),
     storeRefs(slice, resolved),
     ...storeContacts(slice, resolved),
-    storeAddresses(slice, resolved),
-    storeConsents(slice, resolved),
+    ...(slice.brings.addresses ? [storeAddresses(slice, resolved)] : []),
+    ...(slice.brings.consents ? [storeConsents(resolved)] : []),
   ];
 }
 
@@ -50,9 +49,12 @@ function stillThere({ isHeld }: Slice): SQL {
  */
 function clashing(slice: Slice): SQL {
   const { source } = slice;
-  return sql`(EXISTS (SELECT 1 FROM ${externalRefs} WHERE system = ${source} AND entity = 'patient'
-        AND value = source_id AND entity_id <> row ->> '$.id')
-      OR EXISTS (SELECT 1 FROM ${externalRefs} WHERE entity_id = row ->> '$.id' AND system = ${source} AND value <> source_id)
+  const isKeyTaken = sql`EXISTS (SELECT 1 FROM ${externalRefs} WHERE system = ${source} AND entity = 'patient'
+    AND value = source_id AND entity_id <> row ->> '$.id')`;
+  // An id that was made for the row can be nobody else's.
+  if (!slice.brings.known) return isKeyTaken;
+  return sql`(${isKeyTaken}
+      OR EXISTS (SELECT 1 FROM ${externalRefs} INDEXED BY external_refs_entity WHERE entity_id = row ->> '$.id' AND system = ${source} AND value <> source_id)
       OR source_id IN (SELECT source_id FROM (SELECT source_id, row_number() OVER (PARTITION BY row ->> '$.id' ORDER BY source_id) AS place
         FROM ${stagedRows} WHERE ${inSlice(slice)}) WHERE place > 1))`;
 }
@@ -83,18 +85,17 @@ function storePatients({ importId, now }: Slice, resolved: SQL): SQL {
 }
 
 /** A number or address that the source shows no more is kept, but no longer used; what was learned of one stays. */
-function storeContacts({ now }: Slice, resolved: SQL): SQL[] {
-  return [
-    sql`${resolved} UPDATE ${contactPoints} SET is_current = 0, updated_at = ${now} FROM s
+function storeContacts({ now, brings }: Slice, resolved: SQL): SQL[] {
+  const retire = sql`${resolved} UPDATE ${contactPoints} SET is_current = 0, updated_at = ${now} FROM s
       WHERE contact_points.patient_id = s.id AND is_current = 1 AND NOT EXISTS (SELECT 1 FROM json_each(s.row, '$.contacts') AS shown
-        WHERE shown.value ->> '$.system' = contact_points.system AND shown.value ->> '$.addressKey' = contact_points.address_key)`,
-    sql`INSERT INTO ${contactPoints} (id, patient_id, system, address_key, sealed, state, created_at, updated_at)
+        WHERE shown.value ->> '$.system' = contact_points.system AND shown.value ->> '$.addressKey' = contact_points.address_key)`;
+  const store = sql`INSERT INTO ${contactPoints} (id, patient_id, system, address_key, sealed, state, created_at, updated_at)
       ${resolved} SELECT shown.value ->> '$.id', s.id, shown.value ->> '$.system', shown.value ->> '$.addressKey',
         shown.value ->> '$.sealed', shown.value ->> '$.state', ${now}, ${now}
       FROM s, json_each(s.row, '$.contacts') AS shown WHERE true
       ON CONFLICT (patient_id, system, address_key) DO UPDATE SET is_current = 1, updated_at = excluded.updated_at
-        WHERE is_current = 0`,
-  ];
+        WHERE is_current = 0`;
+  return brings.known ? [retire, store] : [store];
 }
 
 function storeAddresses({ now }: Slice, resolved: SQL): SQL {
@@ -106,7 +107,7 @@ function storeAddresses({ now }: Slice, resolved: SQL): SQL {
 }
 
 /** A yes counts once, and never again what was taken back after it. */
-function storeConsents(_slice: Slice, resolved: SQL): SQL {
+function storeConsents(resolved: SQL): SQL {
   const consent = (name: string) => sql.raw(`row ->> '$.consent.${name}'`);
   return sql`INSERT INTO ${consents} (id, address_key, channel, purpose, wording, source, at)
     ${resolved} SELECT ${consent("id")}, ${consent("addressKey")}, 'sms', 'care', ${consent("wording")}, ${consent("source")}, ${consent("at")}

@@ -3,7 +3,7 @@ import { touches } from "../../../db/schema/engagement.ts";
 import { externalRefs, stagedRows } from "../../../db/schema/imports.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import {
-  countChanges,
+  counted,
   inSlice,
   type LoggedField,
   logChanges,
@@ -37,9 +37,8 @@ export function applyVisits(slice: Slice): SQL[] {
     WHERE ${inSlice(slice)}${stillThere(slice)})`;
   return [
     ...rejectRows(slice, "patient_unknown", unknownPatient(slice)),
-    logChanges(slice, resolved, FIELDS),
-    countChanges(slice, resolved),
-    storeVisits(slice, resolved),
+    ...logChanges(slice, resolved, FIELDS),
+    ...counted(slice, resolved, storeVisits(slice, resolved)),
     storeRefs(slice, resolved),
   ];
 }

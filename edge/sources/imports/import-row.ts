@@ -14,12 +14,14 @@ export const CORE_TABLES = {
 } as const satisfies Record<Entity, unknown>;
 
 const COUNTED = ["received", "staged", "unchanged", "rejected", "created", "updated", "removed", "restored"] as const;
+/** Of the staged rows: how many the store has in some form, and how many bring an address or a consent. */
+const BROUGHT = ["known", "addresses", "consents"] as const;
 
 /** `imports.counts`: what came, and what came of it. */
-export type ImportCounts = Record<Entity, Record<(typeof COUNTED)[number], number>>;
+export type ImportCounts = Record<Entity, Record<(typeof COUNTED | typeof BROUGHT)[number], number>>;
 
 /** All zero, with every place there: the statements that apply an import add to them by their names. */
 export function newCounts(): ImportCounts {
-  const zeros = () => Object.fromEntries(COUNTED.map((name) => [name, 0]));
+  const zeros = () => Object.fromEntries([...COUNTED, ...BROUGHT].map((name) => [name, 0]));
   return Object.fromEntries(ENTITIES.map((entity) => [entity, zeros()])) as ImportCounts;
 }

@@ -42,6 +42,7 @@ export async function preparePatients(
     const before = row.knownId === null ? null : (known.people.get(row.knownId) ?? null);
     const contacts = await inTurn(shown, (each) => sealContact(ctx, each));
     return {
+      isKnown: id === free,
       row: {
         id,
         identityKey,
@@ -156,7 +157,7 @@ async function readKnown(ctx: Context, source: string, keyed: { row: Parsed<Pati
     ctx.db
       .select({ id: patients.id, identityKey: patients.identityKey })
       .from(patients)
-      .where(sql`identity_key ${inList(fresh)} AND NOT EXISTS (SELECT 1 FROM ${externalRefs}
+      .where(sql`identity_key ${inList(fresh)} AND NOT EXISTS (SELECT 1 FROM ${externalRefs} INDEXED BY external_refs_entity
         WHERE entity_id = patients.id AND system = ${source} AND entity = 'patient')`),
     ctx.db
       .select({ id: patients.id, sealed: patients.sealed })

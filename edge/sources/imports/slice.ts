@@ -15,6 +15,8 @@ export type Slice = {
   now: number;
   /** A person has yet to say whether so much may go: what would be removed stays as it is. */
   isHeld: boolean;
+  /** What no row of the import brings, no statement looks for: most of a first import's time. */
+  brings: { known: boolean; addresses: boolean; consents: boolean };
 };
 
 /** The condition on `staged_rows` for the slice's rows that can be applied. */
@@ -28,26 +30,35 @@ export function rejectRows(slice: Slice, reason: string, which: SQL): SQL[] {
   const mine = sql`${inSlice(slice)} AND ${which}`;
   const path = sql.raw(`'$.${slice.entity}.rejected'`);
   return [
-    sql`UPDATE ${imports} SET counts = json_set(counts, ${path}, (counts ->> ${path})
-      + (SELECT count(*) FROM ${stagedRows} WHERE ${mine})) WHERE id = ${slice.importId}`,
     sql`UPDATE ${stagedRows} SET reject_reason = ${reason} WHERE ${mine}`,
+    sql`UPDATE ${imports} SET counts = json_set(counts, ${path}, (counts ->> ${path}) + changes())
+      WHERE id = ${slice.importId} AND changes() > 0`,
   ];
 }
 
 /**
- * Adds to the import's counts what the slice is about to change. `resolved` is the slice's `WITH` clause, whose `s` has
+ * The upsert with what it changes added to the import's counts. `resolved` is the slice's `WITH` clause, whose `s` has
  * `id`, `content_key` and `removed`. Applied a second time it finds nothing to change, and adds nothing.
  */
-export function countChanges(slice: Slice, resolved: SQL): SQL {
+export function counted(slice: Slice, resolved: SQL, upsert: SQL): SQL[] {
   const place = (name: string) => sql.raw(`'$.${slice.entity}.${name}'`);
+  if (!slice.brings.known) {
+    const created = place("created");
+    return [
+      upsert,
+      sql`UPDATE ${imports} SET counts = json_set(counts, ${created}, (counts ->> ${created}) + changes())
+        WHERE id = ${slice.importId} AND changes() > 0`,
+    ];
+  }
   const plus = (name: string, which: SQL) =>
     sql`${place(name)}, (imports.counts ->> ${place(name)}) + count(*) FILTER (WHERE ${which})`;
-  return sql`UPDATE ${imports} SET counts = (${resolved} SELECT json_set(imports.counts,
+  const count = sql`UPDATE ${imports} SET counts = (${resolved} SELECT json_set(imports.counts,
       ${plus("created", sql`old.id IS NULL`)},
       ${plus("updated", sql`old.removed_at IS NULL AND s.removed = 0 AND old.content_key IS NOT s.content_key AND old.id IS NOT NULL`)},
       ${plus("removed", sql`old.id IS NOT NULL AND old.removed_at IS NULL AND s.removed = 1`)},
       ${plus("restored", sql`old.removed_at IS NOT NULL AND s.removed = 0`)})
     FROM s LEFT JOIN ${CORE_TABLES[slice.entity]} AS old ON old.id = s.id) WHERE id = ${slice.importId}`;
+  return [count, upsert];
 }
 
 /** The end of an upsert: only a row that says something new, is gone or is back costs a write. */
@@ -70,7 +81,8 @@ export type LoggedField = [field: string, before: SQL, after: SQL];
  * Writes what is about to change of rows that the store has, field by field; it stands before the upsert in the same
  * batch. `s.row` may bring further changes, of sealed values and masked.
  */
-export function logChanges(slice: Slice, resolved: SQL, fields: LoggedField[]): SQL {
+export function logChanges(slice: Slice, resolved: SQL, fields: LoggedField[]): SQL[] {
+  if (!slice.brings.known) return [];
   const told = [
     ...fields,
     ["removed", sql`iif(old.removed_at IS NULL, 'no', 'yes')`, sql`iif(s.removed, 'yes', 'no')`] as const,
@@ -78,13 +90,14 @@ export function logChanges(slice: Slice, resolved: SQL, fields: LoggedField[]): 
     ([field, before, after]) => sql`SELECT s.id, ${field} AS field, ${before} AS before, ${after} AS after
       FROM c AS s JOIN ${CORE_TABLES[slice.entity]} AS old ON old.id = s.id WHERE ${before} IS NOT ${after}`,
   );
-  return sql`INSERT INTO ${changeLog} (id, entity_id, field, before, after, run_id, at)
+  const log = sql`INSERT INTO ${changeLog} (id, entity_id, field, before, after, run_id, at)
     ${resolved}, c AS (SELECT s.* FROM s JOIN ${CORE_TABLES[slice.entity]} AS known ON known.id = s.id
       WHERE known.content_key IS NOT s.content_key OR (known.removed_at IS NOT NULL) <> s.removed)
     SELECT ${changeId(slice.now)}, id, field, before, after, ${slice.importId}, ${slice.now} FROM (
       ${sql.join(told, sql` UNION ALL `)}
       UNION ALL SELECT c.id, each.value ->> 0, each.value ->> 1, each.value ->> 2
         FROM c, json_each(c.row, '$.changes') AS each)`;
+  return [log];
 }
 
 /** A new id of the change log, made by the database: the same shape that `newId` makes. */

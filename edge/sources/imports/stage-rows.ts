@@ -18,7 +18,7 @@ import { prepareVisits } from "./prepare-visits.ts";
 /** A row of the source that reads as it should; `knownId` is the store's, where it has the row already. */
 export type Parsed<Row> = { place: number; value: Row; knownId: string | null };
 /** A row as the store will keep it, or why it cannot. */
-export type Prepared = { row: Record<string, unknown> } | Problem;
+export type Prepared = { row: Record<string, unknown>; isKnown?: boolean } | Problem;
 type Problem = { code: string; field?: string };
 
 /** A row by its key at the source, with the keyed hash of all that was said. */
@@ -27,7 +27,16 @@ export type KeyedRow = { place: number; sourceId: string | null; contentKey: str
 export type KnownRow = { id: string; contentKey: string | null; removedAt: number | null };
 
 export type StagedRow = { sourceId: string; contentKey: string; row: string | null; rejectReason: string | null };
-export type Staged = { rows: StagedRow[]; staged: number; unchanged: number; rejected: RejectedRow[] };
+export type Staged = {
+  rows: StagedRow[];
+  staged: number;
+  unchanged: number;
+  rejected: RejectedRow[];
+  /** Of the staged: rows of which the store has something, and what some rows bring. */
+  known: number;
+  addresses: number;
+  consents: number;
+};
 
 /** Raised when the same words are to be understood differently: then every row is read anew, once. */
 const READING = 1;
@@ -64,7 +73,7 @@ export async function stageRows(
   known: Map<string, KnownRow>,
   seen: Set<string>,
 ): Promise<Staged> {
-  const staged: Staged = { rows: [], staged: 0, unchanged: 0, rejected: [] };
+  const staged: Staged = { rows: [], staged: 0, unchanged: 0, rejected: [], known: 0, addresses: 0, consents: 0 };
   const changed: (KeyedRow & { sourceId: string })[] = [];
   const shown = new Set(seen);
   for (const row of rows) {
@@ -119,6 +128,9 @@ async function stageChanged(
     const row = isStillGone ? null : JSON.stringify(result.row);
     staged.rows.push({ sourceId, contentKey, row, rejectReason: null });
     staged[isStillGone ? "unchanged" : "staged"] += 1;
+    if (before || result.isKnown) staged.known += 1;
+    if (result.row.address) staged.addresses += 1;
+    if (result.row.consent) staged.consents += 1;
   }
 }
 

@@ -114,8 +114,7 @@ function countsWith(row: ImportRow | undefined, { entity, rows }: ImportChunk, s
   const counts = row ? (JSON.parse(row.counts) as ImportCounts) : newCounts();
   const own = counts[entity];
   own.received += rows.length;
-  own.staged += staged.staged;
-  own.unchanged += staged.unchanged;
+  for (const name of ["staged", "unchanged", "known", "addresses", "consents"] as const) own[name] += staged[name];
   own.rejected += staged.rejected.length;
   return counts;
 }

@@ -27,9 +27,9 @@ export async function weighRemovals(ctx: Context, row: ImportRow): Promise<Weigh
   const [counted] = await ctx.db.all<{ future: number; going: number }>(sql`SELECT count(*) AS future,
       count(*) FILTER (WHERE NOT (${staysShown} AND ${staysOwned})) AS going
     FROM ${appointments} AS visit
-      JOIN ${externalRefs} AS ref ON ref.entity_id = visit.id AND ref.system = ${row.source} AND ref.entity = 'appointment'
+      JOIN ${externalRefs} AS ref INDEXED BY external_refs_entity ON ref.entity_id = visit.id AND ref.system = ${row.source} AND ref.entity = 'appointment'
       LEFT JOIN ${stagedRows} AS seen ON seen.import_id = ${row.id} AND seen.entity = 'appointment' AND seen.source_id = ref.value
-      LEFT JOIN ${externalRefs} AS own ON own.entity_id = visit.patient_id AND own.system = ${row.source} AND own.entity = 'patient'
+      LEFT JOIN ${externalRefs} AS own INDEXED BY external_refs_entity ON own.entity_id = visit.patient_id AND own.system = ${row.source} AND own.entity = 'patient'
       LEFT JOIN ${stagedRows} AS person ON person.import_id = ${row.id} AND person.entity = 'patient' AND person.source_id = own.value
     WHERE visit.starts_at > ${ctx.now()} AND visit.removed_at IS NULL AND visit.source = ${row.source}
       AND visit.local_on BETWEEN ${from} AND ${to}`);
