@@ -19,6 +19,7 @@ export type AlarmCode =
   | "message_not_handled"
   | "risk_answer"
   | "audit_broken"
+  | "credentials_in_message"
   | "spooled_answer_rejected"
   | "audience_too_large";
 

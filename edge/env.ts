@@ -21,6 +21,10 @@ const url = z.url().transform((text) => text.replace(/\/$/, ""));
 const SETS = [
   ["INFOBIP_BASE_URL", "INFOBIP_API_KEY", "INFOBIP_SENDER", "INFOBIP_REPORTS_SECRET"],
   ["ALARM_WEBHOOK_URL", "ALARM_WEBHOOK_SECRET"],
+  [
+    ...(["REFRESH_REQUESTS_URL", "REFRESH_REPLIES_URL"] as const),
+    ...(["SQS_REGION", "SQS_ACCESS_KEY_ID", "SQS_SECRET_ACCESS_KEY"] as const),
+  ],
   ["ALARM_MAIL_TO", "ALARM_MAIL_FROM", "SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
 ] as const;
 
@@ -78,6 +82,12 @@ export const EnvSchema = z.object({
   SES_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   /** By default Amazon's own for the region. */
   SES_BASE_URL: url.optional(),
+  /** Two FIFO queues over which programs at clinics' sides are asked to read their databases, when set. */
+  REFRESH_REQUESTS_URL: url.optional(),
+  REFRESH_REPLIES_URL: url.optional(),
+  SQS_REGION: z.string().min(1).optional(),
+  SQS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  SQS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   /** How many messages a second one sender may hand over. */
   SENDER_RATE_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(10),
   /** How long a hand-over in doubt is left to its callback before the provider's list is asked. */

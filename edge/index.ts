@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import { readEnv, type WakeMessage } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
 import { drainSpool } from "./responses/survey/hold-answers.ts";
+import { takeReplies } from "./sources/refresh/take-replies.ts";
 import { runTenant, tick } from "./tick.ts";
 
 export { RateBucket } from "./delivery/rate-bucket.ts";
@@ -20,9 +21,12 @@ const worker = {
     if (controller.cron !== EVERY_MINUTE) throw new Error(`no such clock: ${controller.cron}`);
     const env = readEnv(rawEnv);
     const drained = drainSpool(env).catch((error) => createLog().error("spool not drained", errorFields(error)));
+    const replied = takeReplies(env, systemClock).catch((error) =>
+      createLog().error("replies not taken", errorFields(error)),
+    );
     const woken = await tick(env, systemClock);
     if (woken > 0) createLog().info("tick", { woken });
-    await drained;
+    await Promise.all([drained, replied]);
   },
 
   async queue(batch: MessageBatch<WakeMessage>, rawEnv: object) {

@@ -92,6 +92,16 @@ export const TenantSettings = z.object({
     templateKey: z.string().default("survey-invite"),
     reminderTemplateKey: z.string().default("survey-reminder"),
   }),
+  /** Where a program at the clinic's side reads the database and is asked to over queues; null where we read it. */
+  refresh: z
+    .object({
+      source: z.string().default("sycle"),
+      database: z.string().min(1).max(100),
+      /** By which name that program knows the database's login. */
+      credentialRef: z.string().min(1).max(200),
+    })
+    .nullable()
+    .default(null),
   messages: z.object({
     /** Who says it, first words of every text. */
     senderName: z.string().min(1).max(40),

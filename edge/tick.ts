@@ -22,6 +22,7 @@ import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
 import { SCHEDULE_RUNNERS } from "./schedule-kinds.ts";
 import { applyImports } from "./sources/imports/apply-imports.ts";
+import { nextRefreshAt, sendRefreshes } from "./sources/refresh/send-refreshes.ts";
 
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
@@ -30,6 +31,7 @@ const TENANTS_PER_TICK = 500;
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
   { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS) },
+  { id: "refresh", work: sendRefreshes },
   { id: "import", work: applyImports },
   { id: "plan", work: planVisits },
   { id: "nudges", work: planNudges },
@@ -87,7 +89,7 @@ export async function runTenant(env: Env, tenantId: string, now: Clock): Promise
     await moveDueAt(
       ctx,
       before.nextDueAt,
-      Math.min(await nextDueAt(ctx), await nextNoticeAt(ctx), await nextResealAt(ctx)),
+      Math.min(await nextDueAt(ctx), await nextRefreshAt(ctx), await nextNoticeAt(ctx), await nextResealAt(ctx)),
     );
 }
 

@@ -17,7 +17,8 @@ export type EdgeSettings = {
 export type EdgeClient = {
   /** Asks for a reading of these days; without days, of today and the days before it that the tenant's settings say. */
   createJob(days?: string[]): Promise<{ jobId: string; runId: string }>;
-  lease(kinds: string[], worker: string): Promise<z.infer<typeof LeaseReply>>;
+  /** A job of one of these kinds; of imports only those from these sources. */
+  lease(kinds: string[], worker: string, sources?: string[]): Promise<z.infer<typeof LeaseReply>>;
   heartbeat(lease: Lease): Promise<void>;
   finish(lease: Lease, report: Omit<FinishJob, "leaseToken">): Promise<void>;
   push(chunk: SnapshotChunk): Promise<ChunkReply>;
@@ -34,7 +35,9 @@ export function connectEdge(settings: EdgeSettings, options: PostOptions = {}): 
   const jobPath = ({ jobId }: Lease, verb: string) => `/jobs/${encodeURIComponent(jobId)}/${verb}`;
   return {
     createJob: async (days) => understand(Created, "/jobs", await post("/jobs", { kind: "scrape", days })),
-    lease: async (kinds, worker) => understand(LeaseReply, "/jobs/lease", await post("/jobs/lease", { kinds, worker })),
+    async lease(kinds, worker, sources) {
+      return understand(LeaseReply, "/jobs/lease", await post("/jobs/lease", { kinds, worker, sources }));
+    },
     async heartbeat(lease) {
       await post(jobPath(lease, "heartbeat"), { leaseToken: lease.leaseToken });
     },

@@ -21,8 +21,9 @@ const WORKER = `${hostname().slice(0, 60)}-${process.pid}`;
 /** Leases one job of a kind that this container is set up for, and does it. */
 export async function takeJob(deps: WorkDeps): Promise<Taken & { jobId?: string }> {
   const { withEhr, sources, ...rest } = deps;
-  const kinds = [...(withEhr ? ["scrape"] : []), ...(Object.keys(sources).length > 0 ? ["import"] : [])];
-  const { lease, reason } = await deps.edge.lease(kinds, WORKER);
+  const readable = Object.keys(sources);
+  const kinds = [...(withEhr ? ["scrape"] : []), ...(readable.length > 0 ? ["import"] : [])];
+  const { lease, reason } = await deps.edge.lease(kinds, WORKER, readable);
   if (!lease) return { status: reason ?? "none_due" };
   const isScrape = withEhr && lease.kind === "scrape";
   const report = await (isScrape ? runScrape(lease, { ...rest, withEhr }) : runImport(lease, { ...rest, sources }));

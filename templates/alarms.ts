@@ -46,6 +46,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A patient's text needs a person: a question, or a plea to stop that was taken as one.",
     todo: "Open the page of texts and deal with it. Numbers that asked to stop get no more texts already.",
   },
+  credentials_in_message: {
+    says: "A message from a queue carried a login. It was refused, and the login was not kept.",
+    todo: "Change that password, and bring the program that sends it up to version 2 of the message.",
+  },
   message_not_handled: {
     says: "A message from outside was kept, but could not be handled.",
     todo: "`hearback inbox list` names it with the reason. When the cause is mended, `hearback inbox replay` handles it.",

@@ -26,7 +26,12 @@ export type ImportArguments = z.infer<typeof ImportArguments>;
 
 export const CreateJob = z.object({ kind: z.literal("scrape"), days: z.array(LocalDay).min(1).max(400).optional() });
 
-export const LeaseRequest = z.object({ kinds: z.array(z.string()).min(1), worker: z.string().min(1).max(80) });
+export const LeaseRequest = z.object({
+  kinds: z.array(z.string()).min(1),
+  worker: z.string().min(1).max(80),
+  /** Of imports, only from these sources; any without it. */
+  sources: z.array(z.string()).optional(),
+});
 
 export const Lease = z.object({
   jobId: z.string(),
