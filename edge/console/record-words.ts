@@ -54,6 +54,8 @@ const ACTION_WORDS: Record<string, string> = {
   "patient.read": "Patient's page opened by staff",
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",
+  "consents.read": "Consent book opened by staff",
+  "consents.exported": "Consent book exported",
   "opt_outs.read": "Opt-out list opened by staff",
   "opt_out.read": "Words of an opt-out opened by staff",
   "parked.read": "Set-aside messages opened by staff",
@@ -104,6 +106,24 @@ export const OPT_OUT_SOURCES: Record<string, string> = {
   staff: "entered by staff",
 };
 
+/** What an opt-out ends, where it does not end everything. */
+export const OPT_OUT_PURPOSES: Record<string, string> = { marketing: "offers", care: "messages about care" };
+
+/** How a yes came about; an import and a keyword name themselves. */
+export const CONSENT_SOURCES: Record<string, string> = {
+  form: "on a form",
+  in_person: "in person",
+  by_phone: "by phone",
+  in_writing: "in writing",
+  keyword: "by texting START",
+};
+
+/** What a yes is to. */
+export const CONSENT_PURPOSES: Record<"care" | "marketing", string> = {
+  care: "Messages about care",
+  marketing: "Offers",
+};
+
 /** Why a number may be written to again. */
 export const LIFT_WORDS: Record<LiftReason, string> = {
   asked_in_person: "The patient asked for it in person",
@@ -117,6 +137,10 @@ export const LIFT_WORDS: Record<LiftReason, string> = {
 export const DONE_WORDS: Record<string, string> = {
   "opt-out-added": "Texts to this number are stopped.",
   "opt-out-lifted": "The number may be written to again.",
+  "consent-recorded": "The yes is in the book.",
+  "consent-known": "That yes was in the book already.",
+  "consent-stopped": "The yes is in the book. The number's opt-out still holds: lift it if that was what they meant.",
+  "consent-ended": "The yes is taken back. Nothing more goes out that needs it.",
   paused: "Paused. Nothing more leaves until you lift it.",
   "paused-already": "This was paused already, for the same reason.",
   "lifted-resume": "The pause is lifted. What waited is being sent.",

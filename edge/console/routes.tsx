@@ -1,4 +1,6 @@
 import { showAudit } from "./audit/page.tsx";
+import { exportConsents } from "./consents/csv.ts";
+import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
 import { staffPage } from "./layout/page.tsx";
 import { showEvidence } from "./opt-outs/evidence.tsx";
 import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
@@ -32,6 +34,11 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
   { method: "GET", path: "/opt-outs/:id", roles: LEADS, handle: showEvidence },
   { method: "POST", path: "/opt-outs/:id/lift", roles: LEADS, handle: endOptOut },
+  { method: "GET", path: "/consents", roles: EXPLAINERS, nav: "Consents", handle: showConsents },
+  { method: "POST", path: "/consents", roles: DESK, handle: addConsent },
+  { method: "POST", path: "/consents/find", roles: EXPLAINERS, handle: findConsents },
+  { method: "POST", path: "/consents/:id/end", roles: DESK, handle: takeBackConsent },
+  { method: "GET", path: "/consents.csv", roles: AUDITORS, handle: exportConsents },
   { method: "GET", path: "/texts", roles: DESK, nav: "Texts", handle: showTexts },
   { method: "POST", path: "/texts/:id", roles: DESK, handle: settle },
   { method: "GET", path: "/pause", roles: DESK, nav: "Pause", handle: showPause },

@@ -3,7 +3,7 @@ import { auditIfChanged } from "../../db/audit.ts";
 import { optOuts } from "../../db/schema/engagement.ts";
 import { type Context, stamp } from "../context.ts";
 import { HearbackError } from "../errors.ts";
-import { optOutStatements } from "./opt-out.ts";
+import { optOutStatements, type Purpose } from "./opt-out.ts";
 
 /** Why a number may be written to again; kept as a code, because a free text would name people. */
 export const LIFT_REASONS = [
@@ -15,10 +15,10 @@ export const LIFT_REASONS = [
 ] as const;
 export type LiftReason = (typeof LIFT_REASONS)[number];
 
-/** Stops all texts to a number (E.164) because its owner told staff; ends what is planned for it. Twice changes nothing. */
-export async function stopNumber(ctx: Context, phone: string): Promise<void> {
+/** Stops texts of a purpose to a number (E.164) because its owner told staff; ends what is planned. Twice changes nothing. */
+export async function stopNumber(ctx: Context, phone: string, purpose: Purpose): Promise<void> {
   const addressKey = await ctx.keys.blindIndex("address", phone);
-  const statements = optOutStatements(ctx, { addressKey, source: "staff", evidence: null });
+  const statements = optOutStatements(ctx, { addressKey, source: "staff", evidence: null, purpose });
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);
 }

@@ -21,6 +21,7 @@ beforeAll(async () => {
     "today",
     "why",
     "opt-outs",
+    "consents",
     "texts",
     "pause",
     "parked",
@@ -42,6 +43,8 @@ async function addTrouble(): Promise<void> {
   await clinic.db.batch([
     clinic.db.run(sql`INSERT INTO opt_outs (id, address_key, channel, source, at)
       VALUES ('opt_1', ${first?.address_key}, 'sms', 'keyword', ${Date.now()})`),
+    clinic.db.run(sql`INSERT INTO consents (id, address_key, channel, purpose, wording, source, at)
+      VALUES ('cst_1', ${first?.address_key}, 'sms', 'marketing', 'Offers by text', 'form', ${Date.now()})`),
     clinic.db.run(sql`INSERT INTO pauses (id, kind, reason, by, created_at)
       VALUES ('pse_1', 'survey_reminder', 'New wording on its way', 'staff:lead@commonground.example', ${Date.now()})`),
     clinic.db.run(sql`UPDATE touches SET status = 'parked', reason = 'in_doubt' WHERE id = ${second?.id}`),

@@ -36,7 +36,7 @@ function olderThan(cursor: string) {
 }
 
 /** The people who have the numbers of these opt-outs. */
-export async function readOwners(ctx: Context, rows: OptOut[]): Promise<Owner[]> {
+export async function readOwners(ctx: Context, rows: { addressKey: string }[]): Promise<Owner[]> {
   if (rows.length === 0) return [];
   return ctx.db
     .select({

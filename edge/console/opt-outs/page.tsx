@@ -9,7 +9,7 @@ import { Done } from "../parts/done.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
 import { type Named, openPeople } from "../people.ts";
 import { displayPhone, readPhone } from "../phone.ts";
-import { LIFT_WORDS, OPT_OUT_SOURCES } from "../record-words.ts";
+import { LIFT_WORDS, OPT_OUT_PURPOSES, OPT_OUT_SOURCES } from "../record-words.ts";
 import { LEADS } from "../roles.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
@@ -20,6 +20,8 @@ const Query = z.object({
   before: z.string().max(60).optional(),
   done: z.string().optional(),
 });
+
+const NewOptOut = z.object({ phone: z.string().max(40), purpose: z.enum(["all", "marketing"]).default("all") });
 
 /** `GET /opt-outs`: the numbers that must not be written to, and how each came to be one. */
 export async function showOptOuts(request: StaffRequest): Promise<Response> {
@@ -68,10 +70,10 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
 
 /** `POST /opt-outs`: a patient told staff to stop. */
 export async function addOptOut({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const { phone } = await readForm(c, z.object({ phone: z.string().max(40) }));
+  const { phone, purpose } = await readForm(c, NewOptOut);
   const number = readPhone(phone);
   if (!number) throw new HearbackError("BAD_REQUEST", "That is not a phone number. Try 202-555-0101.");
-  await stopNumber(ctx, number);
+  await stopNumber(ctx, number, purpose);
   return c.redirect(`${base}/opt-outs?done=opt-out-added`, 303);
 }
 
@@ -88,6 +90,13 @@ function AddForm({ base }: { base: string }) {
       <label class="grow">
         A patient asked to get no more texts
         <input name="phone" type="tel" required maxlength={40} placeholder="Phone number" data-search />
+      </label>
+      <label>
+        Which ones
+        <select name="purpose">
+          <option value="all">All texts</option>
+          <option value="marketing">Offers only</option>
+        </select>
       </label>
       <button type="submit">Stop texts to this number</button>
     </form>
@@ -131,6 +140,7 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
       <td>
         {whenAt(row.at, ctx.now(), timeZone)}
         <span class="sub">{OPT_OUT_SOURCES[row.source] ?? row.source}</span>
+        {row.purpose === "all" ? null : <span class="sub">{OPT_OUT_PURPOSES[row.purpose] ?? row.purpose} only</span>}
         {row.evidence !== null && mayLift ? (
           <span class="sub">
             <a href={`${base}/opt-outs/${row.id}`}>What they wrote</a>

@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { Chip } from "../parts/chip.tsx";
 import { displayPhone } from "../phone.ts";
-import { OPT_OUT_SOURCES } from "../record-words.ts";
+import { OPT_OUT_PURPOSES, OPT_OUT_SOURCES } from "../record-words.ts";
 import { whenAt } from "../time.ts";
 import { reasonWords } from "../words.ts";
 import type { Story } from "./read-story.ts";
@@ -27,7 +27,7 @@ export function NumbersCard({ ctx, story, numbers, base }: Props) {
             {stop ? (
               <Chip
                 tone="bad"
-                label="opted out"
+                label={stop.purpose === "all" ? "opted out" : `no ${OPT_OUT_PURPOSES[stop.purpose] ?? stop.purpose}`}
                 detail={`${whenAt(stop.at, ctx.now(), timeZone)}, ${OPT_OUT_SOURCES[stop.source] ?? stop.source}`}
               />
             ) : null}
