@@ -9,6 +9,7 @@ import { requestFreshLink } from "./survey/request-fresh-link.ts";
 import { showDone, showForm, showFreshSent, showLater, showNotOpen, showTooMany } from "./survey/show.ts";
 import { findDraft } from "./survey/store-answers.ts";
 import { submit } from "./survey/submit.ts";
+import { isThanksProof, PROOF_PARAMETER } from "./survey/thanks-proof.ts";
 import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
 
 const PAGE_POLICY = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -62,13 +63,18 @@ async function openMore(c: PatientContext) {
   return page ? showForm(c, { survey: link.survey, page, own: link.locale, earlier: draft.answers }) : miss(c);
 }
 
-/** Says thank you to every link of ours, also while the answers still wait in the spool. */
+/**
+ * Thanks whoever just sent answers, also while these still wait in the spool. To all others every link looks alike here,
+ * or it would tell whether somebody answered.
+ */
 async function openDone(c: PatientContext) {
   const { tokenHash, ctx, token } = c.var.visit;
-  if (!tokenHash) return miss(c);
+  const { env, now } = c.var;
+  const proof = c.req.query(PROOF_PARAMETER) ?? "";
+  if (!tokenHash || !(await isThanksProof(env.LINK_KEYS, token, proof, now()))) return miss(c);
   const link = ctx ? await findLink(ctx, tokenHash).catch(nullIfStoreIsDown) : null;
   const draft = link && ctx ? await findDraft(ctx, token).catch(nullIfStoreIsDown) : null;
-  return showDone(c, link?.survey, link?.locale ?? null, draft?.answers ?? {});
+  return showDone(c, { survey: link?.survey, own: link?.locale ?? null, answers: draft?.answers ?? {}, proof });
 }
 
 /** The same answer whatever the link is; only an invite that ran out unanswered gets a text. */

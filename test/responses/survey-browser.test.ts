@@ -73,7 +73,7 @@ test("the whole survey can be answered with script off and the keyboard alone, w
   await page.keyboard.type("a poster");
   await tabTo(page, "button[type=submit]");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/done$/);
+  await page.waitForURL(/\/done\?/);
   expect(await page.getByRole("heading").textContent()).toBe("Thank you");
   const stored = (await storedResponses(clinic)).find((row) => row.status === "completed");
   expect(stored?.answers).toMatchObject({ SatisfactionWithService: "Very Satisfied", HowDidYouHearAboutBHUC: "Other" });
@@ -193,7 +193,7 @@ test("going back after the answers are in leads to the page of a link that is no
   await page.goto(clinic.nextLink());
   await page.getByText("Very satisfied").click();
   await page.getByRole("button", { name: "No, just send these" }).click();
-  await page.waitForURL(/\/done$/);
+  await page.waitForURL(/\/done\?/);
   await page.goBack();
   await page.goto(page.url());
   const before = (await storedResponses(clinic)).length;

@@ -2,6 +2,8 @@ import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { EnvSchema } from "../../edge/env.ts";
+import { makeThanksProof } from "../../edge/responses/survey/thanks-proof.ts";
 import { type Desk, eventually, startDesk } from "../harness.ts";
 import {
   clinicWithLinks,
@@ -59,6 +61,28 @@ test("unknown, expired and used links get the same 404 page [ASK-38 BAD-11 BAD-1
   expect(await pageOf(used)).toEqual(unknown);
   expect(await pageOf(forgotten)).toEqual(unknown);
   expect((await fetch(open)).status).toBe(200);
+});
+
+test("only who has just sent answers is thanked: to all others each link's thank-you page looks like an unknown link's", async () => {
+  const [open, expired, used, other] = [clinic.nextLink(), clinic.nextLink(), clinic.nextLink(), clinic.nextLink()];
+  await expire(clinic, expired);
+  const sent = await post(used, { SatisfactionWithService: "Neutral" });
+  const { pathname, searchParams } = new URL(sent.headers.get("location") ?? "", used);
+  const proof = searchParams.get("sent") ?? "";
+  const thanks = await (await fetch(`${desk.edge.url}${pathname}?sent=${proof}`)).text();
+  expect(thanks).toContain("Your answers are in.");
+  expect(thanks).toContain(`href="?lang=es&amp;sent=${proof}"`);
+  const unknown = await pageOf(`${changed(open, 27)}/done`);
+  expect(unknown.status).toBe(404);
+  const [until = "", signature = ""] = proof.split(".");
+  const keys = EnvSchema.shape.LINK_KEYS.parse(desk.edge.settings.LINK_KEYS);
+  const earlier = await makeThanksProof(keys, tokenOf(used), Date.now() - 61 * 60_000);
+  const later = `${(Number.parseInt(until, 36) + 1).toString(36)}.${signature}`;
+  const addresses = [open, expired, used].map((link) => `${link}/done`);
+  const forged = ["", "1", earlier, later, `${until}.`, "zzzzzzzzzz.A"].map((odd) => `${used}/done?sent=${odd}`);
+  for (const address of [...addresses, ...forged, `${other}/done?sent=${proof}`]) {
+    expect(await pageOf(address), address).toEqual(unknown);
+  }
 });
 
 test("a press on the button texts a fresh link for an expired one, and nothing for used or unknown ones", async () => {
@@ -164,7 +188,7 @@ test("what the address carries is never run, followed or repeated [BAD-18 BAD-19
   expect(html).not.toMatch(/<script|alert\(1\)|evil\.example/);
   expect(html).toContain('<html lang="en">');
   const posted = await post(`${link}${query}`, { next: "//evil.example", ProceedWithMoreQuestions: "No" });
-  expect(posted.headers.get("location")).toBe(`/s/${tokenOf(link)}/done`);
+  expect(posted.headers.get("location")).toMatch(new RegExp(`^/s/${tokenOf(link)}/done\\?sent=[\\w.-]+$`));
 });
 
 test("no page may be framed, cached, sniffed or named to other sites, and nothing foreign may load [BAD-20]", async () => {

@@ -15,6 +15,7 @@ import { chooseLocale } from "./choose-locale.ts";
 import { keptTexts } from "./kept-texts.ts";
 import { printedForm } from "./printed-form.ts";
 import type { PostedForm } from "./read-form.ts";
+import { makeThanksProof, PROOF_PARAMETER } from "./thanks-proof.ts";
 import type { PatientContext } from "./visit.ts";
 
 const RETRY_SECONDS = "60";
@@ -69,11 +70,10 @@ function renderForm({ survey, posted, own: _own, ...rest }: FormPage, frame: Fra
 /** The page after the answers, with what must be said at once to a patient who gave them. */
 export function showDone(
   c: PatientContext,
-  survey: SurveyDefinition | undefined,
-  own: string | null,
-  answers: Answers,
+  done: { survey: SurveyDefinition | undefined; own: string | null; answers: Answers; proof: string },
 ) {
-  const frame = frameOf(c, survey, own);
+  const { survey, answers } = done;
+  const frame = frameOf(c, survey, done.own, { [PROOF_PARAMETER]: done.proof });
   const alerts = survey?.alerts.filter((alert) => holds(alert.when, answers)) ?? [];
   const advice = alerts.map((alert) => alert.say[frame.locale] ?? "");
   return c.html(donePage({ ...frame, survey, advice }));
@@ -109,6 +109,13 @@ export function showLater(c: PatientContext) {
   return c.html(laterPage({ ...frameOf(c, undefined, null), languages: [] }), 503);
 }
 
+/** Where whoever has just sent answers goes next: to the thanks, with the proof that they are due. */
+export async function doneHref(c: PatientContext, locale: string, survey: SurveyDefinition | undefined) {
+  const proof = await makeThanksProof(c.var.env.LINK_KEYS, c.var.visit.token, c.var.now());
+  const href = hrefOf(c, "/done", locale, survey);
+  return `${href}${href.includes("?") ? "&" : "?"}${PROOF_PARAMETER}=${proof}`;
+}
+
 /** An address under this link, naming the language unless the browser itself asks for it. */
 export function hrefOf(
   c: PatientContext,
@@ -121,7 +128,13 @@ export function hrefOf(
   return `/s/${encodeURIComponent(c.var.visit.token)}${path}${locale === unasked ? "" : `?lang=${locale}`}`;
 }
 
-function frameOf(c: PatientContext, survey: SurveyDefinition | undefined, own: string | null): Frame {
+/** `kept` stays in the address when the language changes. */
+function frameOf(
+  c: PatientContext,
+  survey: SurveyDefinition | undefined,
+  own: string | null,
+  kept: Record<string, string> = {},
+): Frame {
   const locale = localeOf(c, survey, own);
   return {
     clinic: c.var.visit.clinic,
@@ -129,7 +142,7 @@ function frameOf(c: PatientContext, survey: SurveyDefinition | undefined, own: s
     nonce: c.var.nonce,
     languages: offered(c, survey)
       .filter((other) => other !== locale)
-      .map((other) => ({ locale: other, href: `?lang=${other}` })),
+      .map((other) => ({ locale: other, href: `?${new URLSearchParams({ lang: other, ...kept })}` })),
   };
 }
 

@@ -6,7 +6,7 @@ import { holdAnswers } from "./hold-answers.ts";
 import { limitMisses } from "./limit-misses.ts";
 import { readAnswers } from "./read-answers.ts";
 import { ownOrigins, type PostedForm, readForm } from "./read-form.ts";
-import { hrefOf, localeOf, showForm, showNotOpen, showReceived, showTooMany } from "./show.ts";
+import { doneHref, hrefOf, localeOf, showForm, showNotOpen, showReceived, showTooMany } from "./show.ts";
 import { type Outcome, type Submission, takeAnswers } from "./take-answers.ts";
 import type { PatientContext } from "./visit.ts";
 
@@ -19,22 +19,24 @@ export async function submit(c: PatientContext, step: Submission["step"]): Promi
   const submission = { token, tokenHash, step, ...form, locale: localeOf(c, survey) };
   if (!ctx) return keep(c, submission, form);
   try {
-    return answer(c, await takeAnswers(ctx, submission), submission, form);
+    return await answer(c, await takeAnswers(ctx, submission), submission, form);
   } catch (error) {
     if (isStoreUnavailable(error)) return keep(c, submission, form);
     throw error;
   }
 }
 
-function answer(
+async function answer(
   c: PatientContext,
   outcome: Outcome,
   { formVersion, locale }: Submission,
   form: PostedForm,
-): Response | Promise<Response> {
+): Promise<Response> {
   switch (outcome.kind) {
-    case "saved":
-      return c.redirect(hrefOf(c, outcome.next ? "/more" : "/done", locale, findSurvey(formVersion)), 303);
+    case "saved": {
+      const survey = findSurvey(formVersion);
+      return c.redirect(outcome.next ? hrefOf(c, "/more", locale, survey) : await doneHref(c, locale, survey), 303);
+    }
     case "received":
       return showReceived(c, outcome.survey, outcome.moreOpen);
     case "not_open":
@@ -58,6 +60,6 @@ async function keep(c: PatientContext, submission: Submission, form: PostedForm)
   if (problems.length > 0) return showForm(c, { survey, page, own: null, posted: form, problems });
   const ours = await readLinkToken(c.var.env.LINK_KEYS, submission.token);
   const isHeld = ours && (await holdAnswers(c.var.env, { ...submission, tenantNumber: ours.tenantNumber }));
-  if (isHeld) return c.redirect(hrefOf(c, "/done", submission.locale, survey), 303);
+  if (isHeld) return c.redirect(await doneHref(c, submission.locale, survey), 303);
   return showForm(c, { survey, page, own: null, posted: form, tryLater: true });
 }
