@@ -5,6 +5,7 @@ import tenantRemind from "./migrations/tenant/0001_remind.sql";
 import tenantImportChunks from "./migrations/tenant/0002_import_chunks.sql";
 import tenantWords from "./migrations/tenant/0003_words.sql";
 import tenantSlots from "./migrations/tenant/0004_slots.sql";
+import tenantChannels from "./migrations/tenant/0005_channels.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -15,4 +16,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0002_import_chunks", sql: tenantImportChunks },
   { name: "0003_words", sql: tenantWords },
   { name: "0004_slots", sql: tenantSlots },
+  { name: "0005_channels", sql: tenantChannels },
 ];

@@ -6,6 +6,7 @@ import { adminRoutes } from "./console/admin/routes.ts";
 import { doorRoutes } from "./console/auth/routes.tsx";
 import { consoleRoutes } from "./console/routes.tsx";
 import { infobipReports } from "./delivery/infobip-reports.ts";
+import { sesEvents } from "./delivery/ses-events.ts";
 import { deliveryWebhooks } from "./delivery/webhooks.ts";
 import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
@@ -15,6 +16,7 @@ import { healthRoutes } from "./operations/health.ts";
 import { refuseOddRequests } from "./request-rules.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
+import { unsubscribeRoutes } from "./responses/unsubscribe.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { importPushes } from "./sources/imports/import-pushes.ts";
 import { jobRoutes } from "./sources/jobs.ts";
@@ -47,12 +49,14 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/api/v1/jobs", jobRoutes);
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
   app.route("/t/:tenant/api/v1/imports", importPushes);
-  // Delivery: carriers say what became of a text.
+  // Delivery: carriers say what became of a message.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   app.route("/t/:tenant/infobip", infobipReports);
+  app.route("/t/:tenant/ses", sesEvents);
   // Responses: what patients send back.
   app.route("/t/:tenant/twilio/inbound", inboundTexts);
   app.route("/s", surveyRoutes);
+  app.route("/u", unsubscribeRoutes);
   // Staff: the console's door, and its pages for one clinic.
   app.route("/", doorRoutes);
   app.route("/t/:tenant", consoleRoutes);

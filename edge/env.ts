@@ -25,8 +25,12 @@ const SETS = [
     ...(["REFRESH_REQUESTS_URL", "REFRESH_REPLIES_URL"] as const),
     ...(["SQS_REGION", "SQS_ACCESS_KEY_ID", "SQS_SECRET_ACCESS_KEY"] as const),
   ],
-  ["ALARM_MAIL_TO", "ALARM_MAIL_FROM", "SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
+  ["SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
+  ["SES_CONFIGURATION_SET", "SES_EVENTS_SECRET"],
+  ["ALARM_MAIL_TO", "ALARM_MAIL_FROM"],
 ] as const;
+/** Settings that are of no use without another. */
+const NEEDS = { ALARM_MAIL_TO: "SES_REGION", SES_CONFIGURATION_SET: "SES_REGION" } as const;
 
 /** Every setting of the Worker. No secret has a default; README lists them, and a check compares the two. */
 export const EnvSchema = z.object({
@@ -53,10 +57,13 @@ export const EnvSchema = z.object({
   INFOBIP_SENDER: z.string().min(1).optional(),
   /** The password with which Infobip posts its reports (user `hearback`). */
   INFOBIP_REPORTS_SECRET: z.string().min(16).optional(),
-  /** `everyone`, or the only numbers that texts may go to: `+12025550101,+12025550102`. */
+  /** `everyone`, or the only numbers and mail addresses that messages may go to: `+12025550101,a@b.example`. */
   TEXT_ALLOW_LIST: z
     .string()
-    .regex(/^(everyone|\+\d{8,15}(,\+\d{8,15})*|none)$/, "expected everyone, none, or E.164 numbers"),
+    .regex(
+      /^(everyone|none|(\+\d{8,15}|[^\s,@]+@[^\s,@]+)(,(\+\d{8,15}|[^\s,@]+@[^\s,@]+))*)$/,
+      "expected everyone, none, or E.164 numbers and mail addresses",
+    ),
   OIDC_ISSUER: url,
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
@@ -88,6 +95,9 @@ export const EnvSchema = z.object({
   SQS_REGION: z.string().min(1).optional(),
   SQS_ACCESS_KEY_ID: z.string().min(1).optional(),
   SQS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  /** Mail to patients, when set: the configuration set that reports what becomes of it, and the reports' password. */
+  SES_CONFIGURATION_SET: z.string().min(1).optional(),
+  SES_EVENTS_SECRET: z.string().min(16).optional(),
   /** How many messages a second one sender may hand over. */
   SENDER_RATE_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(10),
   /** How long a hand-over in doubt is left to its callback before the provider's list is asked. */
@@ -134,4 +144,17 @@ function refuseHalfSets(env: z.infer<typeof EnvSchema>, context: z.RefinementCtx
     for (const name of missing)
       context.addIssue({ code: "custom", path: [name], message: `goes with ${set.join(", ")}` });
   }
+  for (const [name, needed] of Object.entries(NEEDS) as [keyof typeof NEEDS, "SES_REGION"][]) {
+    if (env[name] !== undefined && env[needed] === undefined)
+      context.addIssue({ code: "custom", path: [needed], message: `is needed for ${name}` });
+  }
+}
+
+export type SesAccount = { region: string; accessKeyId: string; secretAccessKey: string; baseUrl: string };
+
+/** The account with Amazon SES; null when there is none. */
+export function sesAccount(env: Env): SesAccount | null {
+  const { SES_REGION: region, SES_ACCESS_KEY_ID: accessKeyId, SES_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!region || !accessKeyId || !secretAccessKey) return null;
+  return { region, accessKeyId, secretAccessKey, baseUrl: env.SES_BASE_URL ?? `https://email.${region}.amazonaws.com` };
 }

@@ -110,6 +110,9 @@ export const TenantSettings = z.object({
     secondSmsProvider: z.enum(["twilio", "infobip"]).nullable().default(null),
     messagingServiceSid: z.string().optional(),
     infobipSender: z.string().min(1).max(15).optional(),
+    /** Whom mail to patients comes from, and where their answers go; without the first no mail is sent. */
+    mailFrom: z.email().optional(),
+    mailReplyTo: z.email().optional(),
     pricePerSegment: z.number().min(0).default(0.0083),
     currency: z.string().length(3).default("USD"),
     helpText: z.string().max(160).optional(),

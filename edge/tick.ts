@@ -2,9 +2,8 @@ import { and, eq, lte, sql } from "drizzle-orm";
 import { tenants } from "../db/schema/directory.ts";
 import type { Clock } from "./clock.ts";
 import { type Context, contextFor } from "./context.ts";
-import { smsChannels } from "./delivery/channels.ts";
 import { recoverLeases } from "./delivery/claim.ts";
-import { dispatchDue } from "./delivery/dispatch.ts";
+import { dispatchAll } from "./delivery/dispatch-all.ts";
 import { reconcile } from "./delivery/reconcile.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
@@ -38,7 +37,7 @@ const STEPS: Procedure[] = [
   { id: "remind", work: planReminders },
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
   { id: "reconcile", work: reconcile },
-  { id: "dispatch", work: (ctx) => dispatchDue(ctx, smsChannels(ctx), ctx.now() + SEND_FOR_MS) },
+  { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
   { id: "watch", work: watchSources },
   { id: "notify", work: notifyAlarms },
   { id: "tidy", work: tidy },

@@ -68,8 +68,13 @@ async function open(): Promise<Desk> {
   return { world, edge, ehr, slug: tenant.slug };
 }
 
-/** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it, and so do Infobip's reports. */
-function listenForReplies({ twilio, infobip }: World, edge: Edge, slug: string): void {
+/** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it, and so do the reports of Infobip and SES. */
+function listenForReplies({ twilio, infobip, mailbox }: World, edge: Edge, slug: string): void {
+  mailbox.subscribe({
+    url: `${edge.url}/t/${slug}/ses/events`,
+    username: "hearback",
+    password: edge.settings.SES_EVENTS_SECRET ?? "",
+  });
   infobip.subscribe("*", {
     url: `${edge.url}/t/${slug}/infobip/reports`,
     username: "hearback",

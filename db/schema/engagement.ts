@@ -65,6 +65,7 @@ export const touches = sqliteTable(
   },
   (table) => [
     index("touches_due").on(table.dueAt).where(sql`status = 'planned'`),
+    index("touches_due_of_channel").on(table.channel, table.dueAt).where(sql`status = 'planned'`),
     index("touches_leased").on(table.leaseUntil).where(sql`status in ('claimed', 'sending')`),
     index("touches_to_check").on(table.checkAt).where(sql`check_at is not null`),
     index("touches_patient").on(table.patientId, table.createdAt),
@@ -143,6 +144,14 @@ export const optOuts = sqliteTable(
     index("opt_outs_at").on(table.at),
   ],
 );
+
+/** The way out of a mail: by SHA-256 of the link's token, whom it stops mail to. Works as long as the mail is kept. */
+export const unsubscribeLinks = sqliteTable("unsubscribe_links", {
+  tokenHash: text("token_hash").primaryKey(),
+  addressKey: text("address_key").notNull(),
+  touchId: text("touch_id").notNull(),
+  createdAt: integer("created_at").notNull(),
+});
 
 /** Immutable wordings; a changed text is a new version. */
 export const messageTemplates = sqliteTable(

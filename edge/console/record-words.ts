@@ -95,7 +95,7 @@ export function actorWords(actor: string): string {
   return kind === "patient" ? "Patient" : "Operator";
 }
 
-const PROVIDER_NAMES: Record<string, string> = { twilio: "Twilio", infobip: "Infobip" };
+const PROVIDER_NAMES: Record<string, string> = { twilio: "Twilio", infobip: "Infobip", ses: "Amazon SES" };
 
 /** How an opt-out came about. */
 export const OPT_OUT_SOURCES: Record<string, string> = {

@@ -1,8 +1,9 @@
 import type { pauses, touches } from "../../db/schema/engagement.ts";
 import type { Context } from "../context.ts";
+import { reasonWords } from "./reason-words.ts";
 import { whenAt } from "./time.ts";
 import type { Group } from "./today/visit-state.ts";
-import { kindWords, reasonWords, type State } from "./words.ts";
+import { kindWords, type State } from "./words.ts";
 
 type Touch = typeof touches.$inferSelect;
 

@@ -1,6 +1,8 @@
 /** Who carries messages. Each has one file that knows its protocol and one that knows its words. */
-export const SMS_PROVIDERS = ["twilio", "infobip"] as const;
-export type Provider = (typeof SMS_PROVIDERS)[number];
+export type Provider = "twilio" | "infobip" | "ses";
+
+/** What a message travels as; each has providers of its own. */
+export type Medium = "sms" | "mail" | "print";
 
 /** One message, ready to leave. Numbers are E.164. */
 export type Outgoing = {
@@ -10,6 +12,8 @@ export type Outgoing = {
   messageId: string;
   to: string;
   body: string;
+  /** What a mail has besides its text; null for what is no mail. */
+  mail: { subject: string; html: string | null; unsubscribeUrl: string } | null;
   /** Seconds after which the carrier must not deliver it any more. */
   validitySeconds: number;
 };
@@ -30,6 +34,7 @@ export type Listed = { providerId: string; to: string; body: string; createdAt: 
 /** A provider, with the sender that speaks for one tenant. Only its own file knows its protocol. */
 export type Channel = {
   provider: Provider;
+  medium: Medium;
   /** Names the sender at the provider: rate and pauses are its own. */
   sender: string;
   send(message: Outgoing): Promise<SendResult>;
@@ -46,12 +51,15 @@ type Settling =
       list(to: string, sinceAt: number): Promise<Listed[]>;
     }
   /** By our own message id: the provider finds it by that, and refuses a repeat that bears it. */
-  | { settles: "repeat" };
+  | { settles: "repeat" }
+  /** Only by what the provider reports: it neither lists what it took nor refuses a repeat. */
+  | { settles: "wait" };
 
 /** What an error of a provider means for the touch, the number, and the sender. */
 export type ErrorMeaning =
   | "opted_out"
   | "invalid_phone"
+  | "invalid_address"
   | "landline"
   | "unreachable"
   | "handset_off"

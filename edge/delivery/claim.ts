@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { attempts, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
+import type { Channel } from "./channel.ts";
 import { isPaused } from "./pause.ts";
 
 /** Longer than the longest hand-over (35 s) with its database work; after this another run may decide about the touch. */
@@ -13,13 +14,18 @@ const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 const LEASED = sql`status IN ('claimed', 'sending')`;
 
 /**
- * Takes up to `limit` due touches that this provider may carry, oldest first, leaving out kinds that are paused: what
+ * Takes up to `limit` due touches of the channel's medium that its provider may carry, oldest first, leaving out kinds that are paused: what
  * another provider may have taken already goes through that one or not at all. Returns their ids.
  */
-export async function claimDue(ctx: Context, owner: string, provider: string, limit: number): Promise<string[]> {
+export async function claimDue(
+  ctx: Context,
+  owner: string,
+  { medium, provider }: Pick<Channel, "medium" | "provider">,
+  limit: number,
+): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
     SET status = 'claimed', lease_owner = ${owner}, lease_until = ${STORE_NOW} + ${LEASE_MS}
-    WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.due_at <= ${ctx.now()}
+    WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.channel = ${medium} AND due.due_at <= ${ctx.now()}
         AND NOT ${isPaused(sql`due.kind`)} AND (due.attempt_count = 0 OR NOT EXISTS (SELECT 1 FROM ${attempts}
           WHERE touch_id = due.id AND outcome = 'unknown' AND provider <> ${provider}))
       ORDER BY due.due_at LIMIT ${limit}) AND status = 'planned'

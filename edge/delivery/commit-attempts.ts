@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { inList, insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
-import { attempts, touches } from "../../db/schema/engagement.ts";
+import { attempts, touches, unsubscribeLinks } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
@@ -40,7 +40,8 @@ export async function commitAttempts(
     touchId: each.prepared.touch.id,
     id: each.attemptId,
     bodyKey: each.composed.bodyKey,
-    segments: each.composed.segments.count,
+    // Only texts are paid for by the piece.
+    segments: each.prepared.touch.channel === "sms" ? each.composed.segments.count : 0,
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,
     onePerDay: each.prepared.facts.onePerPhonePerDay ? 1 : 0,
@@ -50,6 +51,17 @@ export async function commitAttempts(
   const links = ready.flatMap(({ composed, prepared }) =>
     composed.tokenHash
       ? [{ tokenHash: composed.tokenHash, inviteId: prepared.touch.inviteId, touchId: prepared.touch.id }]
+      : [],
+  );
+  const exits = ready.flatMap(({ composed, prepared }) =>
+    composed.unsubscribe && prepared.contact
+      ? [
+          {
+            tokenHash: composed.unsubscribe.hash,
+            addressKey: prepared.contact.addressKey,
+            touchId: prepared.touch.id,
+          },
+        ]
       : [],
   );
   const mine = sql`EXISTS (SELECT 1 FROM ${touches} WHERE id = json_extract(value, '$.touchId')
@@ -75,6 +87,9 @@ export async function commitAttempts(
         WHERE touch_id = touches.id AND provider = ${provider} AND outcome = 'unknown' ORDER BY number LIMIT 1) AS doubted
       FROM ${touches} WHERE lease_owner = ${owner} AND status = 'sending'
       AND id ${inList(cells.map((cell) => cell.touchId))}`),
+    ...(exits.length > 0
+      ? [ctx.db.run(insertRows(unsubscribeLinks, exits, { createdAt: sql`${at}` }, sql`AND ${mine}`))]
+      : []),
     ...(links.length > 0 ? [ctx.db.run(insertRows(inviteLinks, links, linkExpiry, sql`AND ${mine}`))] : []),
   ]);
   const doubted = new Map(passed.map((row) => [row.id, row.doubted]));

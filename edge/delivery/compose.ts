@@ -17,6 +17,8 @@ export type Composed = {
   bodyKey: string;
   segments: Segments;
   tokenHash: string | null;
+  /** Of mail only: the link that ends it, and the hash by which that is known again. */
+  unsubscribe: { url: string; hash: string } | null;
 };
 
 /** The parts of a message that can hold tokens, and where each one's values are put. */
@@ -32,12 +34,15 @@ export async function compose(ctx: Context, prepared: Prepared): Promise<Compose
     parsed.some((part) => typeof part !== "string" && NAMES.includes(part.token)),
   );
   const facts = await messageFacts(ctx, prepared.subject, template, names);
-  const { links, tokenHash } = await makeLinks(ctx, touch.inviteId !== null);
+  const unsubscribe = template.channel === "mail" ? await makeLink(ctx, "u") : null;
+  const survey = touch.inviteId !== null ? await makeLink(ctx, "s") : null;
+  const links = { ...(survey && { sl: survey.url }), ...(unsubscribe && { ul: unsubscribe.url }) };
   const filled = fill(parts, { ...facts, links });
   if ("missing" in filled) return filled;
   const { body = "", subject = null, bodyHtml: html = null } = filled;
   const bodyKey = await ctx.keys.blindIndex("body", `${to}\n${body}`);
-  return { body, subject, html, bodyKey, segments: segmentsOf(body), tokenHash };
+  const tokenHash = survey?.hash ?? null;
+  return { body, subject, html, bodyKey, segments: segmentsOf(body), tokenHash, unsubscribe };
 }
 
 type Field = { name: "body" | "subject" | "bodyHtml"; place: Place; parsed: Part[] };
@@ -71,12 +76,10 @@ function fill(fields: Field[], facts: MessageFacts) {
   return missing.size > 0 ? { missing: [...missing] } : filled;
 }
 
-async function makeLinks(ctx: Context, toSurvey: boolean) {
-  const links: MessageFacts["links"] = {};
-  if (!toSurvey) return { links, tokenHash: null };
-  const minted = await mintLinkToken(ctx.env.LINK_KEYS, ctx.tenant.number);
-  links.sl = `${originOf(ctx)}/s/${minted.token}`;
-  return { links, tokenHash: minted.hash };
+/** A link of ours: a random token, which is kept only as a hash. */
+async function makeLink(ctx: Context, page: "s" | "u"): Promise<{ url: string; hash: string }> {
+  const { token, hash } = await mintLinkToken(ctx.env.LINK_KEYS, ctx.tenant.number);
+  return { url: `${originOf(ctx)}/${page}/${token}`, hash };
 }
 
 /** What the clinic's links to patients begin with. */

@@ -106,6 +106,11 @@ function outgoing(ctx: Context, { prepared, composed, attemptId, messageId }: Re
     messageId,
     to: prepared.to ?? "",
     body: composed.body,
+    mail: composed.unsubscribe && {
+      subject: composed.subject ?? "",
+      html: composed.html,
+      unsubscribeUrl: composed.unsubscribe.url,
+    },
     validitySeconds: Math.max(MIN_VALIDITY_SECONDS, seconds),
   };
 }

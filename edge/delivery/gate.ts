@@ -7,6 +7,7 @@ export type GateFacts = {
   /** The pause that holds this kind of touch, if any. */
   paused: string | null;
   kind: string;
+  channel: "sms" | "mail" | "print";
   notAfterAt: number;
   office: { status: string; timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
   /** Why the visit is no reason to write any more; null while it still is. */
@@ -117,7 +118,8 @@ export function windowClosesAt(office: { timeZone: string; windowCloses: string 
   return Math.max(now, closes.toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds);
 }
 
-function reachProblem({ contact, phoneProblem }: GateFacts): Reason | null {
+function reachProblem({ channel, contact, phoneProblem }: GateFacts): Reason | null {
+  if (channel === "mail") return contact ? (contact.state === "ok" ? null : "invalid_address") : "no_mail_address";
   if (phoneProblem) return phoneProblem === "none" ? "no_phone" : "invalid_phone";
   if (!contact) return "no_phone";
   const reasons = { ok: null, landline: "landline", unreachable: "unreachable", invalid: "invalid_phone" } as const;

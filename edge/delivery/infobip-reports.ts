@@ -1,22 +1,16 @@
-import { Buffer } from "node:buffer";
-import { and, eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { z } from "zod";
 import { inList } from "../../db/bulk.ts";
-import { newId } from "../../db/ids.ts";
 import { attempts } from "../../db/schema/engagement.ts";
-import { inboundMessages } from "../../db/schema/operations.ts";
-import { type Context, contextFor } from "../context.ts";
-import { equalInConstantTime } from "../crypto.ts";
-import { findTenant } from "../directory.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { HearbackError } from "../errors.ts";
-import { type AppEnv, parseJson, readBody } from "../http.ts";
+import { type AppEnv, parseJson } from "../http.ts";
 import { errorOf } from "./infobip.ts";
+import { type KeptPost, keepPost, passwordPost, settlePost } from "./password-post.ts";
 import { recordReport } from "./record-report.ts";
 
 const SOURCE = "infobip";
-const MAX_BODY_BYTES = 1_000_000;
 /** Infobip's own limit for one post. */
 const MAX_RESULTS = 100;
 /** A few at once: the store's answers are waited for, not its work. */
@@ -37,72 +31,23 @@ type Result = z.infer<typeof Result>;
  * others, and the same post again changes nothing. Answered once all is stored.
  */
 export const infobipReports = new Hono<AppEnv>().post("/reports", async (c) => {
-  const env = c.get("env");
-  await refuseForgeries(env, c.req.header("authorization") ?? "");
-  if (!(c.req.header("content-type") ?? "").startsWith("application/json")) {
-    throw new HearbackError("UNSUPPORTED_TYPE", "Expected JSON.");
-  }
-  const raw = await readBody(c.req.raw, MAX_BODY_BYTES);
+  const { ctx, raw } = await passwordPost(c, { source: SOURCE, secret: c.get("env").INFOBIP_REPORTS_SECRET });
   const { results } = parseJson(Post, raw);
   if (results.length > MAX_RESULTS) {
     throw new HearbackError("TOO_LARGE", `${results.length} results in one post; at most ${MAX_RESULTS} are taken.`);
   }
-  const opened = await findTenant(env, { slug: c.req.param("tenant") ?? "" });
-  if (!opened) throw new HearbackError("NOT_FOUND", "There is no such tenant.");
-  const ctx = contextFor(env, opened, { type: "webhook", source: SOURCE }, c.get("now"), c.get("requestId"));
-  await take(ctx, await keep(ctx, raw), results);
+  await handleReports(ctx, await keepPost(ctx, SOURCE, raw));
   return c.body(null, 204);
 });
 
-/** Handles a kept post again: what was recorded stays as it is. */
-export async function replayReports(ctx: Context, { key, raw }: { key: string; raw: string }): Promise<void> {
-  await take(ctx, key, parseJson(Post, raw).results);
-}
-
-async function take(ctx: Context, key: string, results: unknown[]): Promise<void> {
+/** Records what a kept post says. Handled again, what was recorded stays as it is. */
+export async function handleReports(ctx: Context, { key, raw }: KeptPost): Promise<void> {
+  const { results } = parseJson(Post, raw);
   const read = results.flatMap((result) => Result.safeParse(result).data ?? []);
   const outcomes = await recordAll(ctx, read);
   const unread = results.length - read.length;
-  await settle(ctx, key, unread);
+  await settlePost(ctx, SOURCE, key, unread > 0 ? `${unread} results not as expected` : null);
   ctx.log.info("delivery reports", { results: results.length, unread, ...outcomes });
-}
-
-async function refuseForgeries(env: Env, authorization: string): Promise<void> {
-  const secret = env.INFOBIP_REPORTS_SECRET;
-  if (!secret) throw new HearbackError("NOT_FOUND", "Infobip is not set up here.");
-  const expected = `Basic ${Buffer.from(`hearback:${secret}`).toString("base64")}`;
-  if (!(await equalInConstantTime(expected, authorization))) {
-    throw new HearbackError("UNAUTHENTICATED", "The user or the password is wrong.");
-  }
-}
-
-/** The raw post, by its keyed hash: a repeat is the same row. */
-async function keep(ctx: Context, raw: string): Promise<string> {
-  const key = await ctx.keys.blindIndex("inbound", raw);
-  const sealed = await ctx.keys.seal({ table: "inbound_messages", row: key }, raw);
-  await ctx.db
-    .insert(inboundMessages)
-    .values({
-      id: newId("inbound", ctx.now()),
-      source: SOURCE,
-      dedupeKey: key,
-      bodyKey: key,
-      sealed,
-      status: "received",
-      receivedAt: ctx.now(),
-    })
-    .onConflictDoNothing();
-  return key;
-}
-
-async function settle(ctx: Context, key: string, unread: number): Promise<void> {
-  await ctx.db
-    .update(inboundMessages)
-    .set({
-      status: unread > 0 ? "rejected" : "processed",
-      error: unread > 0 ? `${unread} results not as expected` : null,
-    })
-    .where(and(eq(inboundMessages.source, SOURCE), eq(inboundMessages.dedupeKey, key)));
 }
 
 /** Reports of one message one after the other, in the order in which they came. */

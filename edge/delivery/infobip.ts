@@ -42,6 +42,7 @@ export function infobipChannel({ baseUrl, apiKey }: InfobipSettings, sender: str
   };
   return {
     provider: "infobip",
+    medium: "sms",
     sender,
     settles: "repeat",
     send: async (message) => {

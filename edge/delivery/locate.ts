@@ -14,7 +14,7 @@ type Sighting = { providerId: string | null; isUnclear: boolean };
 /** The provider's id for a hand-over in doubt, where it shows one: by our message id, else by its list. */
 export async function locate(ctx: Context, channel: Channel, doubtful: Doubtful): Promise<Sighting> {
   if (channel.settles === "list") return findInList(ctx, channel, doubtful);
-  const found = await channel.find(doubtful.messageId);
+  const found = channel.settles === "repeat" ? await channel.find(doubtful.messageId) : null;
   return { providerId: found?.providerId ?? null, isUnclear: false };
 }
 

@@ -54,7 +54,7 @@ export async function prepareBatch(ctx: Context, channels: Channel[]): Promise<B
 async function prepareFor(ctx: Context, channel: Channel, room: { granted: number; isProbe: boolean }): Promise<Batch> {
   const owner = randomToken(12);
   const startUntil = ctx.now() + START_WITHIN_MS;
-  const ids = await claimDue(ctx, owner, channel.provider, room.granted);
+  const ids = await claimDue(ctx, owner, channel, room.granted);
   if (ids.length === 0) {
     // Nobody to try it with: the next run may.
     if (room.isProbe) await holdSender(ctx, channel, 0);

@@ -24,7 +24,7 @@ export type Prepared = {
   touch: Touch;
   facts: GateFacts;
   contact: Contact | null;
-  /** The number itself, opened only when there is one to write to. */
+  /** The number or mail address itself, opened only when there is one to write to. */
   to: string | null;
   /** The office's day, for "one text a phone a day". */
   today: string;
@@ -34,7 +34,7 @@ export type Prepared = {
   subject: Subject;
 };
 
-/** Reads what the gate looks at for these touches, in one round trip, and opens the numbers. */
+/** Reads what the gate looks at for these touches, in one round trip, and opens the addresses. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
   const [rows, contacts, wills, texted, templates, bought, pauseRows, [reading]] = await readTouchRows(ctx, ids);
   const rechecks = await recheckNudges(
@@ -47,8 +47,9 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       .toZonedDateTimeISO(office.timeZone)
       .toPlainDate()
       .toString();
-    const contact = contacts.find((each) => each.patientId === row.touches.patientId) ?? null;
-    const to = contact && (await openNumber(ctx, contact));
+    const { patientId, channel } = row.touches;
+    const contact = contacts.find((each) => each.patientId === patientId && each.system === channel) ?? null;
+    const to = contact && (await openAddress(ctx, contact));
     const language = row.invites?.locale ?? row.patients.language;
     const textedToday = texted.some(
       (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
@@ -77,13 +78,13 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
   return Promise.all(prepared);
 }
 
-/** A number that was moved or changed in the store does not open: it is not written to, and no other text waits for it. */
-async function openNumber(ctx: Context, contact: Contact): Promise<string | null> {
+/** An address that was moved or changed in the store does not open: it is not written to, and no other text waits for it. */
+async function openAddress(ctx: Context, contact: Contact): Promise<string | null> {
   try {
     return await ctx.keys.open({ table: "contact_points", row: contact.id }, contact.sealed);
   } catch (error) {
     if (isStoreUnavailable(error)) throw error;
-    ctx.log.error("number does not open", { contact: contact.id, ...errorFields(error) });
+    ctx.log.error("address does not open", { contact: contact.id, ...errorFields(error) });
     return null;
   }
 }
@@ -131,9 +132,11 @@ function standing(
         ? decision.reason
         : null,
     silentAfterHours: settings.schedule.silentAfterHours,
-    phoneProblem: (visit?.phoneProblem ?? null) as "none" | "invalid" | null,
+    channel: touch.channel,
+    phoneProblem: touch.channel === "sms" ? ((visit?.phoneProblem ?? null) as "none" | "invalid" | null) : null,
     answered: row.invites?.answered === 1,
-    onePerPhonePerDay: settings.ask.onePerPhonePerDay && !["survey_fresh_link", "nudge"].includes(touch.kind),
+    onePerPhonePerDay:
+      settings.ask.onePerPhonePerDay && touch.channel === "sms" && !["survey_fresh_link", "nudge"].includes(touch.kind),
     isNudge: touch.nudgeId !== null,
     missingFields: [],
   };

@@ -23,7 +23,7 @@ export type TouchRow = {
 /** All rows that the gate and the message look at for these touches, in one round trip. */
 export function readTouchRows(ctx: Context, ids: string[]) {
   const mine = sql`${inList(ids)}`;
-  const addresses = sql`(SELECT address_key FROM contact_points WHERE system = 'sms' AND is_current = 1
+  const addresses = sql`(SELECT address_key FROM contact_points WHERE is_current = 1
     AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine}))`;
   return ctx.db.batch([
     ctx.db
@@ -40,7 +40,7 @@ export function readTouchRows(ctx: Context, ids: string[]) {
     ctx.db
       .select()
       .from(contactPoints)
-      .where(sql`system = 'sms' AND is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
+      .where(sql`is_current = 1 AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})`)
       .orderBy(desc(contactPoints.updatedAt)),
     ctx.db.all<Will>(willsOf(addresses)),
     ctx.db

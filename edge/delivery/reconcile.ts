@@ -5,7 +5,7 @@ import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { Channel } from "./channel.ts";
-import { channelOf, smsChannels } from "./channels.ts";
+import { channelOf, channelsFor } from "./channels.ts";
 import { locate } from "./locate.ts";
 import { TAKEN } from "./provider-words.ts";
 import { recordReport } from "./record-report.ts";
@@ -13,9 +13,14 @@ import { recordReport } from "./record-report.ts";
 const BATCH = 50;
 /**
  * Empty looks before a message is handed over again, and hand-overs in doubt before a person decides. Where a repeat is
- * a second message, it must be as good as certain that the first was not taken, and there is one repeat only.
+ * a second message, it must be as good as certain that the first was not taken, and there is one repeat only; where
+ * nothing can be looked at, there is none.
  */
-const LIMITS = { list: { looks: 2, attempts: 2 }, repeat: { looks: 1, attempts: 5 } } as const;
+const LIMITS = {
+  list: { looks: 2, attempts: 2 },
+  repeat: { looks: 1, attempts: 5 },
+  wait: { looks: 5, attempts: 0 },
+} as const;
 /** How long providers are trusted to know an id again: half of what Infobip's logs say. */
 const KNOWN_FOR_MS = 24 * 3_600_000;
 const SILENCE_MS = 3_600_000;
@@ -117,7 +122,7 @@ async function settleUnknown(
 }
 
 function mayGoAgain(ctx: Context, channel: Channel, { touch, inDoubt, since }: Doubtful, most: number): boolean {
-  const isInUse = smsChannels(ctx).some(({ provider }) => provider === channel.provider);
+  const isInUse = channelsFor(ctx, channel.medium).some(({ provider }) => provider === channel.provider);
   const isKnown = channel.settles === "list" || ctx.now() - since < KNOWN_FOR_MS;
   return isInUse && isKnown && ctx.now() < touch.notAfterAt && inDoubt < most;
 }

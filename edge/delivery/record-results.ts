@@ -7,7 +7,7 @@ import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { ErrorMeaning, SendResult } from "./channel.ts";
-import { hasOther } from "./channels.ts";
+import { isOnly, mediumOf } from "./channels.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
 import { pauseStatements } from "./pause.ts";
@@ -144,16 +144,17 @@ export function meaningConsequences(
   const meaning = wordsOf(provider).meaningOf(errorCode);
   switch (meaning) {
     case "opted_out":
-      return optOutStatements(ctx, { addressKey, source: "carrier", evidence: null });
+      return optOutStatements(ctx, { addressKey, source: "carrier", evidence: null, channel: mediumOf(provider) });
     case "invalid_phone":
-      return [markNumber(ctx, addressKey, "invalid", errorCode)];
+    case "invalid_address":
+      return [markAddress(ctx, addressKey, "invalid", errorCode)];
     case "landline":
     case "unreachable":
-      return [markNumber(ctx, addressKey, meaning, errorCode)];
+      return [markAddress(ctx, addressKey, meaning, errorCode)];
     case "sender_stopped":
       return [
         raiseAlarm(ctx, "sender_stopped", provider, { errorCode }),
-        ...(hasOther(ctx, provider) ? [] : pauseStatements(ctx, { kind: null, reason: meaning })),
+        ...(isOnly(ctx, provider) ? pauseStatements(ctx, { kind: null, reason: meaning }) : []),
       ];
     case "filtered":
       return [raiseAlarm(ctx, "message_filtered", provider, { errorCode })];
@@ -162,12 +163,12 @@ export function meaningConsequences(
   }
 }
 
-function markNumber(
+function markAddress(
   ctx: Context,
   addressKey: string,
   state: "invalid" | "landline" | "unreachable",
   code: string,
 ): SQL {
   return sql`UPDATE ${contactPoints} SET state = ${state}, state_reason = ${code}, updated_at = ${ctx.now()}
-    WHERE address_key ${inList([addressKey])} AND system = 'sms' AND state = 'ok'`;
+    WHERE address_key ${inList([addressKey])} AND state = 'ok'`;
 }

@@ -36,6 +36,7 @@ export function twilioChannel(env: Env, slug: string, messagingServiceSid: strin
     });
   return {
     provider: "twilio",
+    medium: "sms",
     sender: messagingServiceSid,
     settles: "list",
     send: async (message) => {

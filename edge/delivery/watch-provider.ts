@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
 import type { Channel, SendResult } from "./channel.ts";
-import { channelOf, hasOther } from "./channels.ts";
+import { channelOf, isOnly } from "./channels.ts";
 import { holdSender, releaseSender } from "./rate-bucket.ts";
 
 /** Hand-overs in doubt, one after the other, after which the sender rests. Ten calls at most, with six at once. */
 const DOUBTS_IN_A_ROW = 5;
 
-/** How long a sender that its provider refuses is left alone where another provider does its work. */
+/** How long a sender that its provider refuses is left alone. */
 const REFUSED_FOR_MS = 15 * 60_000;
 
 /** Tells from each result, of one run, whether sending must stop. */
@@ -36,10 +36,10 @@ export function watchProvider(ctx: Context, channel: Channel): Watch {
 }
 
 /**
- * The provider refuses the sender itself. Where the tenant has a second provider, that one goes on, and this is tried
- * again later; where it has none, everything of the tenant waits for staff (`record-results.ts`).
+ * The provider refuses the sender itself. It is tried again later, while others go on; only where it alone carries the
+ * tenant's texts, everything waits for staff instead (`record-results.ts`).
  */
 export async function restSender(ctx: Context, provider: string): Promise<void> {
-  const channel = hasOther(ctx, provider) ? channelOf(ctx, provider) : null;
+  const channel = isOnly(ctx, provider) ? null : channelOf(ctx, provider);
   if (channel) await holdSender(ctx, channel, REFUSED_FOR_MS);
 }

@@ -3,28 +3,19 @@ import { Temporal } from "temporal-polyfill";
 import { ALARM_WORDS } from "../../templates/alarms.ts";
 import type { AlarmCode } from "../alarms.ts";
 import type { Context } from "../context.ts";
-import type { Env } from "../env.ts";
+import { type Env, type SesAccount, sesAccount } from "../env.ts";
 import { HearbackError } from "../errors.ts";
 import type { Alarm, Tell } from "./notify-alarms.ts";
 
 const DEADLINE_MS = 10_000;
 
-export type MailSettings = {
-  to: string[];
-  from: string;
-  region: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-  baseUrl: string;
-};
+export type MailSettings = SesAccount & { to: string[]; from: string };
 
 /** The settings of alarm mails; null when they are not set up. */
 export function mailSettings(env: Env): MailSettings | null {
-  const { ALARM_MAIL_TO: to, ALARM_MAIL_FROM: from, SES_REGION: region } = env;
-  const { SES_ACCESS_KEY_ID: accessKeyId, SES_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  if (!to || !from || !region || !accessKeyId || !secretAccessKey) return null;
-  const baseUrl = env.SES_BASE_URL ?? `https://email.${region}.amazonaws.com`;
-  return { to, from, region, accessKeyId, secretAccessKey, baseUrl };
+  const { ALARM_MAIL_TO: to, ALARM_MAIL_FROM: from } = env;
+  const account = sesAccount(env);
+  return to && from && account ? { ...account, to, from } : null;
 }
 
 /** Mails the alarms through Amazon SES v2. Throws unless SES takes the mail. */

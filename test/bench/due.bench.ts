@@ -45,7 +45,7 @@ export async function run(): Promise<Measured> {
 /** The product's own statements; they ask nothing of the context but its store and clock. */
 async function findDue(db: Db): Promise<void> {
   const ctx = { db, now: () => Date.now() } as Context;
-  const ids = await claimDue(ctx, "bench", "twilio", DUE);
+  const ids = await claimDue(ctx, "bench", { medium: "sms", provider: "twilio" }, DUE);
   if (ids.length !== DUE) throw new Error(`${ids.length} due touches found`);
   await releaseClaims(ctx, "bench");
   await nextDueAt(ctx);

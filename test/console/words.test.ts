@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { reasonWords } from "../../edge/console/reason-words.ts";
 import { actionWords } from "../../edge/console/record-words.ts";
-import { errorWords, GATE_WORDS, reasonWords } from "../../edge/console/words.ts";
+import { errorWords, GATE_WORDS } from "../../edge/console/words.ts";
 import { type GateFacts, judge } from "../../edge/delivery/gate.ts";
 
 const EDGE = join(import.meta.dirname, "../../edge");

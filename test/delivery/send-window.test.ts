@@ -100,6 +100,7 @@ test("the first gate that objects decides, in the order that people are told abo
 const fine: GateFacts = {
   tenantActive: true,
   paused: null,
+  channel: "sms",
   kind: "survey_invite",
   notAfterAt: Number.MAX_SAFE_INTEGER,
   office: {

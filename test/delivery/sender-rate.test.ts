@@ -95,6 +95,7 @@ function recorder() {
   const calls: string[] = [];
   const channel: Channel = {
     provider: "twilio",
+    medium: "sms",
     sender: "MG1",
     settles: "list",
     send: async ({ to }) => {

@@ -23,6 +23,7 @@ test("with a carrier that takes 20 s a text, no call is begun that its lease wou
   let calls = 0;
   const slow: Channel = {
     provider: "twilio",
+    medium: "sms",
     sender: "MG1",
     settles: "list",
     send: async () => {

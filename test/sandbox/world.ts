@@ -3,6 +3,7 @@ import { TOTP } from "otpauth";
 import { type CallHarbor, startCallHarbor } from "./callharbor/start.ts";
 import { type EdgeSettings, sandboxSecrets } from "./edge.ts";
 import { type Infobip, startInfobip } from "./infobip/start.ts";
+import type { Credentials } from "./mailbox/sigv4.ts";
 import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "./practice-fusion/start.ts";
@@ -88,7 +89,7 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   return {
     url: index.url,
     ...parts,
-    edgeSettings: edgeSettings(secrets, parts),
+    edgeSettings: edgeSettings(secrets, mailKeys, parts),
     ehrSettings: ehrSettings(ehr, parts),
   };
 }
@@ -107,12 +108,22 @@ function twilioOptions(secrets: EdgeSettings) {
   };
 }
 
-function edgeSettings(secrets: EdgeSettings, { sqld, twilio, infobip, oidc, mailbox }: Parts): EdgeSettings {
+function edgeSettings(
+  secrets: EdgeSettings,
+  mailKeys: Credentials,
+  { sqld, twilio, infobip, oidc, mailbox }: Parts,
+): EdgeSettings {
   return {
     ...secrets,
     STORE_URL: sqld.url,
     STORE_ADMIN_URL: sqld.adminUrl,
     TWILIO_BASE_URL: twilio.url,
+    SES_REGION: "us-east-1",
+    SES_ACCESS_KEY_ID: mailKeys.accessKeyId,
+    SES_SECRET_ACCESS_KEY: mailKeys.secretAccessKey,
+    SES_BASE_URL: mailbox.url,
+    SES_CONFIGURATION_SET: "hearback",
+    SES_EVENTS_SECRET: secrets.SES_EVENTS_SECRET ?? secret(),
     INFOBIP_BASE_URL: infobip.url,
     INFOBIP_API_KEY: infobip.apiKey,
     INFOBIP_SENDER: "12025550198",

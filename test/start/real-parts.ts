@@ -11,6 +11,17 @@ const PARTS: Record<string, { first: string; all: string[] }> = {
     first: "INFOBIP_API_KEY",
     all: ["INFOBIP_BASE_URL", "INFOBIP_API_KEY", "INFOBIP_SENDER", "INFOBIP_REPORTS_SECRET"],
   },
+  "Amazon SES": {
+    first: "SES_ACCESS_KEY_ID",
+    all: [
+      "SES_REGION",
+      "SES_ACCESS_KEY_ID",
+      "SES_SECRET_ACCESS_KEY",
+      "SES_BASE_URL",
+      "SES_CONFIGURATION_SET",
+      "SES_EVENTS_SECRET",
+    ],
+  },
   store: { first: "STORE_URL", all: ["STORE_URL", "STORE_AUTH_TOKEN", "STORE_ADMIN_URL"] },
   "identity provider": { first: "OIDC_ISSUER", all: ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] },
   "alarm webhook": { first: "ALARM_WEBHOOK_URL", all: ["ALARM_WEBHOOK_URL", "ALARM_WEBHOOK_SECRET"] },
@@ -40,7 +51,7 @@ export function readRealParts(file: string, isLive: boolean): RealParts {
   const real = Object.entries(PARTS).filter(([, part]) => given[part.first]);
   const settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value)) as Record<string, string>;
   const names = real.map(([name]) => name);
-  if (names.includes("Twilio") || names.includes("Infobip"))
+  if (["Twilio", "Infobip", "Amazon SES"].some((name) => names.includes(name)))
     settings.TEXT_ALLOW_LIST = isLive ? "everyone" : allowList(settings.TEXT_ALLOW_LIST);
   else delete settings.TEXT_ALLOW_LIST;
   return { settings, names, dropped: real.flatMap(([, part]) => part.all) };

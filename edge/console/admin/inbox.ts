@@ -3,7 +3,8 @@ import { isStoreUnavailable } from "../../../db/connect.ts";
 import { inboundMessages } from "../../../db/schema/operations.ts";
 import type { Context } from "../../context.ts";
 import type { InboxEntry, InboxQuery, InboxReplayed } from "../../contract/operator.ts";
-import { replayReports } from "../../delivery/infobip-reports.ts";
+import { handleReports } from "../../delivery/infobip-reports.ts";
+import { handleEvent } from "../../delivery/ses-events.ts";
 import { HearbackError } from "../../errors.ts";
 import { errorFields, errorReason } from "../../log.ts";
 import { replayText } from "../../responses/texts/inbound-texts.ts";
@@ -16,7 +17,8 @@ const DAY_MS = 86_400_000;
  */
 const HANDLERS: Record<string, (ctx: Context, kept: { key: string; raw: string }) => Promise<void>> = {
   twilio: replayText,
-  infobip: replayReports,
+  infobip: handleReports,
+  ses: handleEvent,
 };
 
 /** Kept messages of the last days without their content, newest first. */

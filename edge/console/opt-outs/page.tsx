@@ -39,7 +39,7 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
   const shared = { ctx, base, owners, people, numbers, mayLift: LEADS.includes(role) };
   return staffPage(request, {
     title: "Opt-outs",
-    lede: "Numbers that asked not to be texted. An opt-out holds for everyone who has the number.",
+    lede: "Numbers and mail addresses that asked not to be written to. An opt-out holds for everyone who has them.",
     children: (
       <>
         <Done request={request} />
@@ -55,7 +55,7 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
             ))}
           </ul>
         </nav>
-        {rows.length === 0 ? <p class="empty">No number is in this list.</p> : <List rows={rows} {...shared} />}
+        {rows.length === 0 ? <p class="empty">Nobody is in this list.</p> : <List rows={rows} {...shared} />}
         {next ? (
           <p>
             <a class="button plain" href={`${base}/opt-outs?show=${show}&before=${next}`}>
@@ -117,7 +117,7 @@ function List({ rows, ...shared }: ListProps) {
   return (
     <table class="table stack">
       <caption class="vh">Opt-outs, newest first</caption>
-      <Columns names={["Number", "Who has it", "Since", shared.mayLift ? "Change" : null]} />
+      <Columns names={["Number or address", "Who has it", "Since", shared.mayLift ? "Change" : null]} />
       <tbody>
         {rows.map((row) => (
           <Line row={row} {...shared} />
@@ -133,7 +133,13 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
   const { timeZone } = ctx.tenant.settings.office;
   return (
     <tr>
-      <td class="strong">{number ? displayPhone(number) : "A number no patient has"}</td>
+      <td class="strong">
+        {number
+          ? displayPhone(number)
+          : row.channel === "mail"
+            ? "An address no patient has"
+            : "A number no patient has"}
+      </td>
       <td>
         <PeopleLinks patientIds={own.map(({ patientId }) => patientId)} people={people} base={base} />
       </td>
@@ -154,7 +160,7 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
 }
 
 function LiftForm({ base, row }: { base: string; row: OptOut }) {
-  const isCarriers = row.source === "keyword" || row.source === "carrier";
+  const isCarriers = row.channel === "sms" && (row.source === "keyword" || row.source === "carrier");
   return (
     <details class="more">
       <summary>Lift</summary>

@@ -8,9 +8,10 @@ import { readForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Done } from "../parts/done.tsx";
 import { displayName, openPeople } from "../people.ts";
+import { reasonWords } from "../reason-words.ts";
 import type { StaffRequest } from "../staff.ts";
 import { clockOf, dayName, whenAt } from "../time.ts";
-import { kindWords, reasonWords } from "../words.ts";
+import { kindWords } from "../words.ts";
 
 const MOST = 100;
 

@@ -1,7 +1,7 @@
 import type { audit } from "../../../db/schema/operations.ts";
+import { reasonWords } from "../reason-words.ts";
 import { actionWords, actorWords } from "../record-words.ts";
 import { dayAt, dayName } from "../time.ts";
-import { reasonWords } from "../words.ts";
 import { Columns } from "./columns.tsx";
 
 type Event = typeof audit.$inferSelect;

@@ -1,7 +1,8 @@
 import type { Context } from "../../context.ts";
 import { decideAsk } from "../../engagement/decide-ask.ts";
+import { reasonWords } from "../reason-words.ts";
 import { touchState } from "../touch-state.ts";
-import { kindWords, reasonWords, type State } from "../words.ts";
+import { kindWords, type State } from "../words.ts";
 import type { DayVisit, Pause } from "./read-day.ts";
 
 /** What a front desk sorts a day by; each visit is in just one. */

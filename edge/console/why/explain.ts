@@ -4,7 +4,8 @@ import type { GateName, Verdict } from "../../delivery/gate.ts";
 import { decideAsk } from "../../engagement/decide-ask.ts";
 import type { Reason } from "../../reasons.ts";
 import type { TenantSettings } from "../../tenant-settings.ts";
-import { GATE_WORDS, RULE_WORDS, reasonWords } from "../words.ts";
+import { reasonWords } from "../reason-words.ts";
+import { GATE_WORDS, RULE_WORDS } from "../words.ts";
 
 type Visit = typeof appointments.$inferSelect;
 type Touch = typeof touches.$inferSelect;

@@ -20,6 +20,7 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     tenantActive: status === "active",
     paused: pause?.reason ?? null,
     kind: "survey_invite",
+    channel: "sms",
     notAfterAt: Math.max(visit.startsAt, ctx.now()) + settings.ask.maxVisitAgeHours * 3_600_000,
     office: { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] },
     visitProblem: null,

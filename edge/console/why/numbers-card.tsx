@@ -1,9 +1,9 @@
 import type { Context } from "../../context.ts";
 import { Chip } from "../parts/chip.tsx";
 import { displayPhone } from "../phone.ts";
+import { reasonWords } from "../reason-words.ts";
 import { OPT_OUT_PURPOSES, OPT_OUT_SOURCES } from "../record-words.ts";
 import { whenAt } from "../time.ts";
-import { reasonWords } from "../words.ts";
 import type { Story } from "./read-story.ts";
 
 type Props = { ctx: Context; story: Story; numbers: Map<string, string>; base: string };
@@ -13,7 +13,7 @@ export function NumbersCard({ ctx, story, numbers, base }: Props) {
   const { timeZone } = ctx.tenant.settings.office;
   return (
     <section class="card" aria-labelledby="numbers">
-      <h2 id="numbers">Phone</h2>
+      <h2 id="numbers">Phone and mail</h2>
       {story.numbers.length === 0 ? <p class="soft">No number is known.</p> : null}
       {story.numbers.map((number) => {
         const stop = story.stops.find(
@@ -23,7 +23,9 @@ export function NumbersCard({ ctx, story, numbers, base }: Props) {
           <p>
             <strong>{displayPhone(numbers.get(number.id) ?? "")}</strong>
             {number.isCurrent === 1 ? null : <span class="sub">an earlier number, no longer used</span>}
-            {number.state === "ok" ? null : <Chip tone="bad" label={reasonWords(stateReason(number.state)).short} />}
+            {number.state === "ok" ? null : (
+              <Chip tone="bad" label={reasonWords(stateReason(number.system, number.state)).short} />
+            )}
             {stop ? (
               <Chip
                 tone="bad"
@@ -39,6 +41,7 @@ export function NumbersCard({ ctx, story, numbers, base }: Props) {
   );
 }
 
-function stateReason(state: "landline" | "unreachable" | "invalid") {
-  return state === "invalid" ? "invalid_phone" : state;
+function stateReason(system: string, state: "landline" | "unreachable" | "invalid") {
+  if (state !== "invalid") return state;
+  return system === "mail" ? "invalid_address" : "invalid_phone";
 }

@@ -2,10 +2,11 @@ import type { Context } from "../../context.ts";
 import type { Verdict } from "../../delivery/gate.ts";
 import { Checks } from "../parts/checks.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { reasonWords } from "../reason-words.ts";
 import { carrierWords, OUTCOME_WORDS } from "../record-words.ts";
 import { whenAt } from "../time.ts";
 import { touchState } from "../touch-state.ts";
-import { errorWords, kindWords, reasonWords } from "../words.ts";
+import { errorWords, kindWords } from "../words.ts";
 import { gateChecks, recordedChecks } from "./explain.ts";
 import type { Story } from "./read-story.ts";
 

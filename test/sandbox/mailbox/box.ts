@@ -13,13 +13,25 @@ export type Mail = {
   html: string | null;
   /** Extra headers such as List-Unsubscribe. */
   headers: { name: string; value: string }[];
+  /** Come back in every event of the mail. */
+  tags: Record<string, string>;
 };
+
+/** What becomes of a mail that was taken, as SES tells it. */
+export type MailEnd = "delivered" | "bounces-for-good" | "bounces-for-now" | "complained-of" | "rejected-as-virus";
+
+/** Where events go, and how they prove themselves: a subscription of SNS with a password in its address. */
+export type EventSubscription = { url: string; username: string; password: string };
 
 export type HookCall = { id: string; at: number; name: string; headers: Record<string, string>; body: string };
 
 /** What one attempt to mail an address comes to. */
 export const MAIL_STEPS = {
   accept: {},
+  "bounces-for-good": { ends: "bounces-for-good" },
+  "bounces-for-now": { ends: "bounces-for-now" },
+  "complained-of": { ends: "complained-of" },
+  "rejected-as-virus": { ends: "rejected-as-virus" },
   "accept-then-hang": { answers: "never" },
   "accept-then-reset": { answers: "reset" },
   "accept-then-500": { answers: "failure" },
@@ -28,15 +40,29 @@ export const MAIL_STEPS = {
   throttled: { refuses: "error", httpStatus: 429, type: "TooManyRequestsException" },
   "daily-limit": { refuses: "error", httpStatus: 400, type: "LimitExceededException" },
   rejected: { refuses: "error", httpStatus: 400, type: "MessageRejected" },
+  "not-verified": {
+    refuses: "error",
+    httpStatus: 400,
+    type: "MessageRejected",
+    message: "Email address is not verified.",
+  },
   "sending-paused": { refuses: "error", httpStatus: 400, type: "SendingPausedException" },
   "500": { refuses: "error", httpStatus: 500, type: "InternalServiceErrorException" },
 } as const satisfies Record<string, MailStep>;
 
 export type MailStepName = keyof typeof MAIL_STEPS;
 export type MailStep =
-  | { answers?: "never" | "reset" | "failure" }
+  | { answers?: "never" | "reset" | "failure"; ends?: MailEnd }
   | { refuses: "hang" | "reset" }
-  | { refuses: "error"; httpStatus: number; type: string };
+  | { refuses: "error"; httpStatus: number; type: string; message?: string };
+
+export type Tuning = {
+  /** Between a mail and what is told of it. */
+  eventLagMs: number;
+  eventCopies: number;
+  events: "all" | "none";
+};
+export const DEFAULT_TUNING: Tuning = { eventLagMs: 0, eventCopies: 1, events: "all" };
 
 export type Box = ReturnType<typeof createBox>;
 
@@ -50,6 +76,8 @@ export function createBox(now: () => number) {
     mails,
     hookCalls,
     listeners,
+    tuning: { ...DEFAULT_TUNING },
+    subscription: null as EventSubscription | null,
     mailScripts: new Map<string, MailStepName[]>(),
     hookScripts: new Map<string, number[]>(),
     addMail(mail: Omit<Mail, "id" | "at">): Mail {

@@ -1,8 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import type { Later } from "../later.ts";
 import { hang, resetConnection } from "../misbehave.ts";
 import type { NodeEnv } from "../serve.ts";
 import { type Box, MAIL_STEPS, type Mail, type MailStep, nextOf } from "./box.ts";
+import { tellLater } from "./events.ts";
 import { type Credentials, signatureFault } from "./sigv4.ts";
 
 const Words = z.object({ Data: z.string() });
@@ -13,6 +15,10 @@ const SendEmail = z.object({
     .object({ ToAddresses: Addresses, CcAddresses: Addresses, BccAddresses: Addresses })
     .refine((to) => to.ToAddresses.length + to.CcAddresses.length + to.BccAddresses.length > 0, "no recipient"),
   ReplyToAddresses: Addresses,
+  ConfigurationSetName: z.string().optional(),
+  EmailTags: z
+    .array(z.object({ Name: z.string().regex(/^[\w-]{1,256}$/), Value: z.string().regex(/^[\w-]{1,256}$/) }))
+    .default([]),
   Content: z.union([
     z.object({
       Simple: z.object({
@@ -25,8 +31,8 @@ const SendEmail = z.object({
   ]),
 });
 
-/** Amazon SES API v2, `SendEmail` only: signed JSON in, a message id or one of SES's errors out. */
-export function ses(box: Box, credentials: Credentials): Hono<NodeEnv> {
+/** Amazon SES API v2, `SendEmail` only: signed JSON in, a message id or one of SES's errors out, events afterwards. */
+export function ses(box: Box, later: Later, credentials: Credentials): Hono<NodeEnv> {
   const app = new Hono<NodeEnv>();
   app.post("/v2/email/outbound-emails", async (c) => {
     const body = await c.req.text();
@@ -39,13 +45,15 @@ export function ses(box: Box, credentials: Credentials): Hono<NodeEnv> {
     const mail = mailOf(parsed.data);
     const step = stepFor(box, mail);
     if ("refuses" in step) {
-      if (step.refuses === "error") return awsError(step.httpStatus, step.type);
+      if (step.refuses === "error") return awsError(step.httpStatus, step.type, step.message);
       return step.refuses === "hang" ? hang() : resetConnection(c.env);
     }
-    const { id } = box.addMail(mail);
+    const kept = box.addMail(mail);
+    // Without a configuration set nobody hears of it.
+    if (parsed.data.ConfigurationSetName) tellLater(box, later, kept, step.ends ?? "delivered");
     if (step.answers === "never") return hang();
     if (step.answers === "reset") return resetConnection(c.env);
-    return step.answers === "failure" ? awsError(500, "InternalServiceErrorException") : c.json({ MessageId: id });
+    return step.answers === "failure" ? awsError(500, "InternalServiceErrorException") : c.json({ MessageId: kept.id });
   });
   return app;
 }
@@ -62,6 +70,7 @@ function mailOf(sent: z.output<typeof SendEmail>): Omit<Mail, "id" | "at"> {
     cc: sent.Destination.CcAddresses,
     bcc: sent.Destination.BccAddresses,
     replyTo: sent.ReplyToAddresses,
+    tags: Object.fromEntries(sent.EmailTags.map(({ Name, Value }) => [Name, Value])),
   };
   if ("Raw" in sent.Content) return { ...envelope, ...rawContent(sent.Content.Raw.Data) };
   const { Subject, Body, Headers } = sent.Content.Simple;

@@ -1,6 +1,17 @@
 import { Hono } from "hono";
+import { createLater } from "../later.ts";
 import { type NodeEnv, serveApp } from "../serve.ts";
-import { type Box, createBox, type HookCall, type Mail, type MailStepName, nextOf } from "./box.ts";
+import {
+  type Box,
+  createBox,
+  DEFAULT_TUNING,
+  type EventSubscription,
+  type HookCall,
+  type Mail,
+  type MailStepName,
+  nextOf,
+  type Tuning,
+} from "./box.ts";
 import { mailboxPages } from "./pages.ts";
 import { ses } from "./ses.ts";
 import type { Credentials } from "./sigv4.ts";
@@ -17,6 +28,11 @@ export type Mailbox = {
   script(address: string, ...steps: MailStepName[]): void;
   /** The HTTP statuses the next posts to that webhook get; the last stays. */
   scriptHook(name: string, ...httpStatuses: number[]): void;
+  /** Where what becomes of a mail is told; nobody is told without it. */
+  subscribe(subscription: EventSubscription): void;
+  tune(changes: Partial<Tuning>): void;
+  /** Resolves once every event was told. */
+  settled(): Promise<void>;
   reset(): void;
   close(): Promise<void>;
 };
@@ -25,7 +41,8 @@ export type Mailbox = {
 export async function startMailbox(options: Credentials & { now?: () => number; port?: number }): Promise<Mailbox> {
   const box = createBox(options.now ?? Date.now);
   const app = new Hono<NodeEnv>();
-  app.route("/", ses(box, options));
+  const later = createLater();
+  app.route("/", ses(box, later, options));
   app.route("/", hooks(box));
   app.route("/", mailboxPages(box));
   const served = await serveApp(app, options);
@@ -36,11 +53,20 @@ export async function startMailbox(options: Credentials & { now?: () => number; 
     hookUrl: (name) => `${served.url}/hooks/${encodeURIComponent(name)}`,
     script: (address, ...steps) => void box.mailScripts.set(address, steps),
     scriptHook: (name, ...httpStatuses) => void box.hookScripts.set(name, httpStatuses),
+    subscribe(subscription) {
+      box.subscription = subscription;
+    },
+    tune: (changes) => void Object.assign(box.tuning, changes),
+    settled: () => later.settled(),
     reset() {
+      Object.assign(box.tuning, DEFAULT_TUNING);
       for (const list of [box.mails, box.hookCalls]) list.length = 0;
       for (const scripts of [box.mailScripts, box.hookScripts]) scripts.clear();
     },
-    close: served.close,
+    async close() {
+      later.stop();
+      await served.close();
+    },
   };
 }
 

@@ -52,6 +52,8 @@ export const WEATHER: readonly Weather[] = [
     choices: [
       mails("arrive", "accept"),
       mails("arrive, but the connection is cut", "accept-then-reset"),
+      mails("come back: the address does not exist", "bounces-for-good"),
+      mails("arrive, and are called spam", "complained-of"),
       mails("are refused: slow down", "throttled"),
       mails("are refused: SES is down", "500"),
     ],
