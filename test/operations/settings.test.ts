@@ -79,6 +79,17 @@ test("changed opening hours and reading times take effect in the clinic's own ro
   ]);
 });
 
+test("a clinic that takes another survey asks by it from then on; one that there is not is refused", async () => {
+  const clinic = await desk.addTenant({ settings: { office: openAllDay } });
+  expect((await set(clinic, { settings: { ask: { surveyId: "no-such-survey" } } })).status).toBe(400);
+  expect((await set(clinic, { settings: { ask: { surveyId: "visit-follow-up" } } })).status).toBe(200);
+  await clinic.push(todayIn(), [seenVisit({ phone: "+12025550137" })]);
+  await eventually(async () => desk.twilio.messages("+12025550137").length === 1);
+  expect(await clinic.db.all(sql`SELECT survey_id, survey_version FROM invites`)).toEqual([
+    { survey_id: "visit-follow-up", survey_version: 1 },
+  ]);
+});
+
 test("settings that are not valid as a whole, or that there are not, change nothing and are named", async () => {
   const clinic = await desk.addTenant();
   const zone = await set(clinic, { settings: { office: { timeZone: "EST5" } } });

@@ -9,9 +9,7 @@ import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts
 import { apiKeys, memberships, tenantKeys, tenants } from "../../../db/schema/directory.ts";
 import { messageTemplates } from "../../../db/schema/engagement.ts";
 import { offices } from "../../../db/schema/people.ts";
-import { surveys } from "../../../db/schema/surveys.ts";
 import { MESSAGES } from "../../../templates/messages.ts";
-import { surveys as catalogue } from "../../../templates/surveys/catalogue.ts";
 import type { Clock } from "../../clock.ts";
 import { randomToken } from "../../crypto.ts";
 import { refuseMissingProviders } from "../../delivery/channels.ts";
@@ -23,6 +21,7 @@ import { writeSchedules } from "../../operations/schedule-rows.ts";
 import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
+import { publishSurvey } from "./publish-survey.ts";
 
 export const AddTenant = z.object({
   slug: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, "expected a short name such as common-ground"),
@@ -79,8 +78,6 @@ async function madeDatabase(env: Env, name: string): Promise<Db> {
 
 async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Promise<void> {
   const { office, ask } = settings;
-  const survey = catalogue.find((each) => each.id === ask.surveyId);
-  if (!survey) throw new HearbackError("BAD_REQUEST", `There is no survey ${ask.surveyId}.`);
   const wordings = Object.entries(MESSAGES).flatMap(([key, bodies]) =>
     Object.entries(bodies).map(([locale, body]) => ({ key, version: 1, locale, body, createdAt: now })),
   );
@@ -90,10 +87,7 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
       .values({ id: OFFICE_ID, ...office, closedDays: JSON.stringify(office.closedDays) })
       .onConflictDoNothing(),
     ...storeOffices(settings.offices, now).map((statement) => db.run(statement)),
-    db
-      .insert(surveys)
-      .values({ id: survey.id, version: survey.version, definition: JSON.stringify(survey), publishedAt: now })
-      .onConflictDoNothing(),
+    db.run(publishSurvey(ask.surveyId, now)),
     db.insert(messageTemplates).values(wordings).onConflictDoNothing(),
     ...writeSchedules(db, settings, now),
     db.run(auditEvents({ at: now, actor: "operator", requestId: slug }, [{ action: "tenant.added", entityId: slug }])),

@@ -12,6 +12,7 @@ import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
 import { wake } from "../../wake.ts";
+import { publishSurvey } from "./publish-survey.ts";
 
 export const SetTenant = z.object({
   tenant: z.string(),
@@ -26,14 +27,15 @@ export type SetTenant = z.infer<typeof SetTenant>;
 const LOOK_AGAIN_MS = 14 * 86_400_000;
 
 /**
- * Changes a tenant's settings, and with them its office and schedule. Recent visits are looked at again, so that a
+ * Changes a tenant's settings, and with them its office, survey and schedule. Recent visits are looked at again, so that a
  * widened list of providers also finds those that were passed over; what has become too old is recorded as such.
- * Throws BAD_REQUEST when the whole would not be valid settings, or needs a carrier that this desk has not.
+ * Throws BAD_REQUEST when the whole would not be valid settings, or needs a carrier or a survey that this desk has not.
  */
 export async function setTenant(ctx: Context, input: SetTenant): Promise<{ settings: TenantSettings }> {
   const settings = merged(ctx.tenant.settings, input.settings);
   refuseMissingProviders(ctx.env, settings);
-  const { office } = settings;
+  const { office, ask } = settings;
+  const published = publishSurvey(ask.surveyId, ctx.now());
   await ctx.directory
     .update(tenants)
     .set({
@@ -55,6 +57,7 @@ export async function setTenant(ctx: Context, input: SetTenant): Promise<{ setti
       .where(eq(offices.id, OFFICE_ID)),
     ...storeOffices(settings.offices, ctx.now()).map((statement) => ctx.db.run(statement)),
     ...writeSchedules(ctx.db, settings, ctx.now()),
+    ctx.db.run(published),
     ctx.db
       .update(appointments)
       .set({ needsPlanning: 1 })
