@@ -21,7 +21,10 @@ export type AlarmCode =
   | "audit_broken"
   | "credentials_in_message"
   | "spooled_answer_rejected"
-  | "audience_too_large";
+  | "audience_too_large"
+  | "slot_held"
+  | "runs_fail"
+  | "slots_without_success";
 
 type Detail = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
 
-export const SCHEDULE_KINDS = ["scrape", "import"] as const;
+export const SCHEDULE_KINDS = ["scrape", "import", "nudges"] as const;
 /** What a schedule can start; `edge/schedule-kinds.ts` says how. */
 export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 
@@ -29,6 +29,8 @@ const Parts = z.strictObject({
   weekdays: z.array(z.int().min(1).max(7)).min(1).optional(),
   /** Whether the office's closed days have no slots. */
   skipsClosedDays: z.boolean().default(false),
+  /** The kind whose run for the same slot must have ended first, with data that are fresh enough. */
+  dependsOn: z.enum(["scrape", "import"]).optional(),
   /** A run that takes longer is given up. */
   timeoutMinutes: z.int().min(1).max(720).optional(),
 });
@@ -55,6 +57,9 @@ function problemOf(value: z.infer<typeof Parts>): { message: string; path: strin
   }
   if ((value.kind === "import") !== (value.source !== undefined)) {
     return { message: "an import, and only an import, names its source", path: ["source"] };
+  }
+  if (value.dependsOn === value.kind || (value.dependsOn && value.kind !== "nudges")) {
+    return { message: "only nudges wait for another schedule", path: ["dependsOn"] };
   }
   return null;
 }

@@ -75,8 +75,14 @@ export const TenantSettings = z.object({
     /** Hours without a successful reading after which texts wait and somebody is told. */
     silentAfterHours: z.int().min(1).default(26),
   }),
-  /** What is started when. Without them: a scrape at `schedule.localTimes`. */
+  /** What is started when. Without them: a scrape at `schedule.localTimes`. Nudges run every five minutes unless listed. */
   schedules: Schedules.optional(),
+  remind: z
+    .object({
+      /** Nudges that wait for a source are held while its data are older than this. */
+      dataMaxAgeMinutes: z.int().min(5).max(10_080).default(120),
+    })
+    .prefault({}),
   ask: z.object({
     surveyId: z.string(),
     providers: z.array(z.string()),

@@ -9,14 +9,16 @@ import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planReminders } from "./engagement/plan-reminders.ts";
 import { planVisits } from "./engagement/plan-visits.ts";
-import { processNudges } from "./engagement/process-nudges.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
+import { giveUpOverdue } from "./operations/give-up-overdue.ts";
 import { nextNoticeAt, notifyAlarms } from "./operations/notify-alarms.ts";
 import { nextResealAt, reseal } from "./operations/reseal.ts";
 import { runSchedules } from "./operations/run-schedules.ts";
+import { wakeNudges } from "./operations/schedule-rows.ts";
 import { tidy } from "./operations/tidy.ts";
+import { watchSchedules } from "./operations/watch-schedules.ts";
 import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
 import { SCHEDULE_RUNNERS } from "./schedule-kinds.ts";
@@ -29,16 +31,18 @@ const TENANTS_PER_TICK = 500;
 
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
-  { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS) },
+  { id: "give-up", work: giveUpOverdue },
+  { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS, "orders") },
   { id: "refresh", work: sendRefreshes },
   { id: "import", work: applyImports },
   { id: "plan", work: planVisits },
-  { id: "nudges", work: planNudges },
+  { id: "slots", work: runSlots },
   { id: "remind", work: planReminders },
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
   { id: "reconcile", work: reconcile },
   { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
   { id: "watch", work: watchSources },
+  { id: "watch-schedules", work: watchSchedules },
   { id: "notify", work: notifyAlarms },
   { id: "tidy", work: tidy },
   { id: "reseal", work: reseal },
@@ -102,10 +106,10 @@ async function runSteps(ctx: Context): Promise<Counts> {
   return counts;
 }
 
-/** What a turn of the clock tells of: a look that found nothing new is no news. */
-async function planNudges(ctx: Context): Promise<Counts> {
-  const { planned, skipped, tooLarge } = await processNudges(ctx);
-  return { planned, skipped, tooLarge };
+/** After what was imported has been applied, and before messages are handed over. */
+async function runSlots(ctx: Context): Promise<Counts> {
+  await wakeNudges(ctx);
+  return runSchedules(ctx, SCHEDULE_RUNNERS, "runs");
 }
 
 function readDueAt(ctx: Context) {

@@ -70,4 +70,16 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A nudge found more people than it is allowed to write to at once; it wrote to none of them.",
     todo: "Look at its preview: mend the audience, or raise the nudge's limit.",
   },
+  runs_fail: {
+    says: "Two runs in a row failed.",
+    todo: "The page of runs says with which code. An import that fails leaves yesterday's visits on the desk.",
+  },
+  slots_without_success: {
+    says: "Three planned runs have gone by without one that succeeded.",
+    todo: "Look on the page of runs whether they failed, were passed over, or were never fetched by the container.",
+  },
+  slot_held: {
+    says: "The nudges are held: the data they go by are too old.",
+    todo: "Look why the import does not succeed. They go on by themselves as soon as fresh data have come.",
+  },
 };

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { type Clinic, type Desk, eventually, type TenantChanges } from "./harness.ts";
+import { type Clinic, type Desk, eventually, makeNudgesDue, type TenantChanges } from "./harness.ts";
 import { openAllDay, seenVisit } from "./visits.ts";
 
 /** A clinic with a sending number of its own, so that several can share one Twilio. */
@@ -63,6 +63,7 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       return eventually(async () => {
         if (Date.now() >= strikeAt) {
           strikeAt = Date.now() + 1_000;
+          await makeNudgesDue(clinic);
           await desk.edge.cron();
         }
         const unplanned = await clinic.db.all(sql`SELECT 1 FROM appointments WHERE needs_planning = 1`);
@@ -76,6 +77,7 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
 }
 
 async function strike(desk: Desk, clinic: Clinic): Promise<void> {
+  await makeNudgesDue(clinic);
   await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
   await desk.edge.cron();
   await eventually(async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import type { z } from "zod";
 import { connect, type Db } from "../db/connect.ts";
@@ -71,8 +71,9 @@ export async function startDesk(
     edge,
     directory,
     addTenant: (changes = {}) => addClinic(edge, sqld, changes),
-    strike: async ({ slug }) => {
-      await directory.update(tenants).set({ nextDueAt: Date.now() }).where(eq(tenants.slug, slug));
+    strike: async (clinic) => {
+      await makeNudgesDue(clinic);
+      await directory.update(tenants).set({ nextDueAt: Date.now() }).where(eq(tenants.slug, clinic.slug));
       await edge.cron();
     },
     close: async () => {
@@ -104,6 +105,13 @@ export async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges):
   const send: Clinic["send"] = (path, body, options = {}) =>
     signed(`${edge.url}/t/${slug}/api/v1${path}`, options.key ?? key, options.raw ?? JSON.stringify(body), options);
   return { slug, key, db, send, push: (on, rows, options) => pushDay(send, on, rows, options) };
+}
+
+/** As if the minutes between two runs of the nudges had passed. */
+export async function makeNudgesDue({ db }: Clinic): Promise<void> {
+  await db.run(
+    sql`UPDATE schedules SET next_run_at = min(next_run_at, ${Date.now()}) WHERE kind = 'nudges' AND is_active = 1`,
+  );
 }
 
 /** A request signed as the operator's command line signs. */

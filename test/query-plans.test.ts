@@ -12,12 +12,12 @@ const said = new Map<string, { database: string; sql: string }>();
 
 /** Indexes that hold only what is open: reading one whole is cheap however long the past is. */
 const SMALL_INDEX =
-  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live)\b/;
+  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live|runs_open|imports_open)\b/;
 /** Walks along the primary key and stops after a few rows; SQLite calls this a scan too. */
 const FIRST_BY_KEY = /order by "audit_chain"\."seq" desc limit \?$/;
 /** Tables that grow with the clinic's history. */
 const GROWING =
-  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other)\b/;
+  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other|started|own|earlier|passed|staged|imports|past)\b/;
 
 let desk: ConsoleDesk;
 let clinic: Clinic;

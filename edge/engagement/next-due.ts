@@ -10,7 +10,7 @@ export async function nextDueAt(ctx: Context): Promise<number> {
     SELECT min(due_at) AS at FROM touches WHERE status = 'planned'
     UNION ALL SELECT min(lease_until) FROM touches WHERE status IN ('claimed', 'sending')
     UNION ALL SELECT min(check_at) FROM touches WHERE check_at IS NOT NULL
-    UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM imports WHERE status = 'staged')
+    UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM imports WHERE status IN ('staged', 'held') AND status = 'staged')
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM appointments WHERE needs_planning = 1)
     UNION ALL SELECT min(next_run_at) FROM schedules WHERE is_active = 1)`);
   return Math.min(row?.at ?? Number.MAX_SAFE_INTEGER, ctx.now() + AT_LEAST_EVERY_MS);

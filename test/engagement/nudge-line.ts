@@ -8,7 +8,7 @@ import { seenVisit } from "../visits.ts";
 const ZONE = "America/New_York";
 
 /** A clinic that may write at any hour and has a wording for reminders. */
-export async function addRemindingLine(desk: Desk, number: string): Promise<Line> {
+export async function addRemindingLine(desk: Desk, number: string, more: { schedules?: object[] } = {}): Promise<Line> {
   const statuses: Record<string, "booked" | "pending" | "cancelled" | "fulfilled"> = {
     Scheduled: "booked",
     "Not Confirmed": "pending",
@@ -16,7 +16,7 @@ export async function addRemindingLine(desk: Desk, number: string): Promise<Line
     Cancelled: "cancelled",
     Seen: "fulfilled",
   };
-  const clinic = await addLine(desk, number, { settings: { schedule: { statuses } } });
+  const clinic = await addLine(desk, number, { settings: { schedule: { statuses }, ...(more as object) } });
   await clinic.db.run(sql`INSERT INTO message_templates (key, version, locale, channel, body, created_at)
     VALUES ('reminder', 1, 'en', 'sms', 'Sample Clinic: you have a visit with us soon.', 1)`);
   return clinic;

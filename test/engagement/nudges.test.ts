@@ -31,6 +31,7 @@ test("only visits not confirmed and confirmed are told of [NUDGE-2]", async () =
       visitIn(130, { status, phone: `+1202555014${index}`, patientName: `SAM TEST${"ABCD"[index]}` }),
     ),
   );
+  await clinic.strike();
   await eventually(async () => (await clinic.touches()).filter(({ kind }) => kind === "nudge").length === 2, 20_000);
   const rows = await clinic.db.all<{ status: string }>(sql`SELECT appointments.source_status AS status FROM touches
     JOIN appointments ON appointments.id = touches.appointment_id WHERE kind = 'nudge' ORDER BY 1`);
@@ -47,6 +48,7 @@ test("visits whose whole name is left out are not told of, however it is spaced 
       visitIn(130, { type, phone: `+1202555015${index}`, patientName: `ROBIN TEST${"ABC"[index]}` }),
     ),
   );
+  await clinic.strike();
   await eventually(async () => (await clinic.touches()).length === 2, 20_000);
   const rows = await clinic.db.all<{ name: string }>(sql`SELECT appointments.service_type AS name FROM touches
     JOIN appointments ON appointments.id = touches.appointment_id ORDER BY 1`);

@@ -67,7 +67,9 @@ test("changed opening hours and reading times take effect in the clinic's own ro
   expect(await clinic.db.all(sql`SELECT time_zone, window_opens, closed_days FROM offices`)).toEqual([
     { time_zone: "America/Denver", window_opens: "09:00", closed_days: '["2026-12-25"]' },
   ]);
-  expect(await clinic.db.all(sql`SELECT time_zone, local_times, next_run_at FROM schedules`)).toEqual([
+  expect(
+    await clinic.db.all(sql`SELECT time_zone, local_times, next_run_at FROM schedules WHERE kind = 'scrape'`),
+  ).toEqual([
     {
       time_zone: "America/Denver",
       local_times: '["06:45"]',

@@ -3,13 +3,16 @@ import type { Run } from "./read-runs.ts";
 
 const PROCEDURE_WORDS: Record<string, string> = {
   scrape: "Read the schedule",
-  schedule: "Order readings",
+  schedule: "Order readings and imports",
+  "give-up": "Give up what takes too long",
+  slots: "Start what is due",
   plan: "Decide who is asked",
   remind: "Decide who is reminded",
   recover: "Take back interrupted work",
   reconcile: "Look after messages in doubt",
   dispatch: "Send messages",
   watch: "Watch for silence",
+  "watch-schedules": "Watch for runs that fail",
   notify: "Tell about alarms",
   tidy: "Tidy up",
   reseal: "Seal under the new key",

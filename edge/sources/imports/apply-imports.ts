@@ -35,7 +35,7 @@ export async function applyImports(ctx: Context): Promise<Counts> {
     .select()
     .from(imports)
     // Spelled out, not bound: SQLite takes the partial index only where it sees its condition.
-    .where(sql`status = 'staged'`)
+    .where(sql`status IN ('staged', 'held') AND status = 'staged'`)
     .orderBy(asc(imports.snapshotAt));
   for (const row of waiting) counts[await applyImport(ctx, row)] += 1;
   return counts;
