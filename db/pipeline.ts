@@ -122,13 +122,16 @@ function encodeCell(value: unknown): Cell {
 }
 
 function decode({ cols, rows, affected_row_count }: Result): Outcome {
+  // Past the last number a cell would be missing, and nobody would know.
+  if (cols.length > MOST_COLUMNS) throw new RangeError(`a statement gives ${cols.length} columns`);
   // What is called `1` or `length` can only be read by its place.
   const names = cols.map(({ name }) => (name === null || Object.hasOwn(rowAsList, name) ? null : name));
   return { rows: rows.map((cells) => rowOf(names, cells.map(decodeCell))), rowsAffected: affected_row_count };
 }
 
 const CELLS = Symbol("cells");
-const MOST_COLUMNS = 100;
+/** A join of every table that a message speaks of has about 120. */
+const MOST_COLUMNS = 300;
 
 /** drizzle reads rows as lists, and as objects whose own keys are the columns: so the numbers are inherited. */
 const rowAsList = Object.create(Object.prototype, {

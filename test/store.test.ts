@@ -129,3 +129,15 @@ test("more calls at once than connections may be kept: the others close theirs, 
   expect(closed.length).toBeGreaterThan(0);
   expect(opened.length - closed.length).toBeLessThanOrEqual(16);
 });
+
+test("a row of many columns is read whole; one with more than can be told is an error, not a shorter row", async () => {
+  const db = connect({ url: sqld.url, deadlineMs: 5_000 }, "tenant");
+  const ask = (columns: number) => {
+    const numbers = Array.from({ length: columns }, (_, at) => sql`${at}`);
+    return db.values(sql`SELECT ${sql.join(numbers, sql`, `)}`);
+  };
+  const [row] = await ask(250);
+  expect(Array.prototype.slice.call(row)).toHaveLength(250);
+  expect((row as unknown[])[249]).toBe(249);
+  await expect(ask(301)).rejects.toThrow();
+});
