@@ -6,6 +6,7 @@ import type { mediaBuys } from "../../db/schema/nudges.ts";
 import type { appointments, offices, patients } from "../../db/schema/people.ts";
 import { clinicFacts } from "../../templates/message/clinic.ts";
 import type { MessageFacts } from "../../templates/message/facts.ts";
+import { plausibleName } from "../../templates/message/names.ts";
 import type { Context } from "../context.ts";
 import { errorFields } from "../log.ts";
 
@@ -69,6 +70,11 @@ async function openPerson(ctx: Context, { id, sealed }: Subject["patient"]): Pro
     ctx.log.error("person does not open", { patient: id, ...errorFields(error) });
     return null;
   }
+}
+
+/** Whether a message can say the person's first name; where it cannot, it says its default, or is not sent. */
+export function isNameable(person: z.infer<typeof SealedPerson>): boolean {
+  return plausibleName(namesOf(person)?.first) !== null;
 }
 
 /** `RIVER TESTERLY` and `TESTERLY, RIVER` alike: the first word is what the person is called. */

@@ -54,7 +54,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     const textedToday = texted.some(
       (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
     );
-    const category = row.nudges?.category ?? "care";
+    const category = rechecks.get(row.touches.id)?.nudge.category ?? "care";
     const facts: GateFacts = {
       ...standing(ctx, row, pauseRows, rechecks.get(row.touches.id)),
       category,

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
 import { purchases } from "../../db/schema/imports.ts";
-import { mediaBuys, nudges } from "../../db/schema/nudges.ts";
+import { mediaBuys } from "../../db/schema/nudges.ts";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
@@ -17,7 +17,6 @@ export type TouchRow = {
   appointments: typeof appointments.$inferSelect | null;
   invites: typeof invites.$inferSelect | null;
   media_buys: typeof mediaBuys.$inferSelect | null;
-  nudges: typeof nudges.$inferSelect | null;
 };
 
 /** All rows that the gate and the message look at for these touches, in one round trip. */
@@ -34,7 +33,6 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       .leftJoin(appointments, eq(appointments.id, touches.appointmentId))
       .leftJoin(invites, eq(invites.id, touches.inviteId))
       .leftJoin(mediaBuys, eq(mediaBuys.id, touches.mediaBuyId))
-      .leftJoin(nudges, eq(nudges.id, touches.nudgeId))
       .where(sql`${touches.id} ${mine}`)
       .orderBy(touches.dueAt),
     ctx.db

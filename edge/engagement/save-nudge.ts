@@ -116,16 +116,25 @@ function checkedAudience({ audience: { kind, ...settings }, steps: list }: SaveN
   }
 }
 
-async function templateVersions(ctx: Context, { steps: list }: SaveNudge): Promise<Map<string, number>> {
-  const rows = await ctx.db
-    .select({ key: messageTemplates.key, channel: messageTemplates.channel, version: sql<number>`max(version)` })
+/** Each wording's newest version. Marketing takes only wordings that were checked for its own rules: a way out above all. */
+async function templateVersions(ctx: Context, { steps: list, category }: SaveNudge): Promise<Map<string, number>> {
+  const { key: name, channel: way } = messageTemplates;
+  const all = await ctx.db
+    // Of the row with the newest version, as SQLite promises for a lone max().
+    .select({ key: name, channel: way, category: messageTemplates.category, version: sql<number>`max(version)` })
     .from(messageTemplates)
-    .groupBy(messageTemplates.key, messageTemplates.channel);
+    .groupBy(name, way);
+  const rows = all.filter((row) => category !== "marketing" || row.category === "marketing");
   const versions = new Map(rows.map(({ key, channel, version }) => [`${channel}:${key}`, version]));
   const missing = list.flatMap(({ channel, template }, index) =>
     versions.has(`${channel}:${template}`)
       ? []
-      : [{ field: `steps.${index}.template`, problem: `there is no ${channel} template ${template}` }],
+      : [
+          {
+            field: `steps.${index}.template`,
+            problem: `there is no ${category === "marketing" ? "marketing " : ""}${channel} template ${template}`,
+          },
+        ],
   );
   if (missing.length > 0) throw bad(missing);
   return versions;

@@ -113,7 +113,10 @@ test("a nudge's criteria are data: a query text, an unknown kind or field is ref
 
 test("marketing waits for a second person; whoever wrote it cannot approve it", async () => {
   const clinic = await addRemindingLine(desk, "+12025550129");
-  await saveNudge(desk, clinic, reminder({ category: "marketing" }));
+  const nudge = reminder({ category: "marketing" });
+  expect(await (await saveNudge(desk, clinic, nudge)).text()).toContain("no marketing sms template reminder");
+  await clinic.db.run(sql`UPDATE message_templates SET category = 'marketing' WHERE key = 'reminder'`);
+  await saveNudge(desk, clinic, nudge);
   const change = async () => {
     const answer = await operator(desk.edge, "/admin/v1/nudges/change", {
       tenant: clinic.slug,

@@ -1,6 +1,7 @@
 import type { Context } from "../../context.ts";
 import { compose } from "../../delivery/compose.ts";
 import { judge, type Verdict } from "../../delivery/gate.ts";
+import { isNameable } from "../../delivery/message-facts.ts";
 import { readFacts } from "../../delivery/read-facts.ts";
 import { HearbackError } from "../../errors.ts";
 import { staffPage } from "../layout/page.tsx";
@@ -44,6 +45,12 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
     children: (
       <div class="why">
         <div>
+          {isNameable(person) ? null : (
+            <p class="note warn">
+              This name is not said in messages, because it does not look like one. Where a text has no other word for
+              it, the text is not sent. Correct it where it comes from.
+            </p>
+          )}
           {story.visits.map((visit) => (
             <VisitCard {...shared} visit={visit} />
           ))}
