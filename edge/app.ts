@@ -16,6 +16,7 @@ import { healthRoutes } from "./operations/health.ts";
 import { refuseOddRequests } from "./request-rules.ts";
 import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
+import { infobipTexts } from "./responses/texts/infobip-texts.ts";
 import { unsubscribeRoutes } from "./responses/unsubscribe.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { importPushes } from "./sources/imports/import-pushes.ts";
@@ -55,6 +56,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/ses", sesEvents);
   // Responses: what patients send back.
   app.route("/t/:tenant/twilio/inbound", inboundTexts);
+  app.route("/t/:tenant/infobip/inbound", infobipTexts);
   app.route("/s", surveyRoutes);
   app.route("/u", unsubscribeRoutes);
   // Staff: the console's door, and its pages for one clinic.

@@ -25,9 +25,9 @@ const SETS = [
     ...(["REFRESH_REQUESTS_URL", "REFRESH_REPLIES_URL"] as const),
     ...(["SQS_REGION", "SQS_ACCESS_KEY_ID", "SQS_SECRET_ACCESS_KEY"] as const),
   ],
+  ["ALARM_MAIL_TO", "ALARM_MAIL_FROM"],
   ["SES_REGION", "SES_ACCESS_KEY_ID", "SES_SECRET_ACCESS_KEY"],
   ["SES_CONFIGURATION_SET", "SES_EVENTS_SECRET"],
-  ["ALARM_MAIL_TO", "ALARM_MAIL_FROM"],
 ] as const;
 /** Settings that are of no use without another. */
 const NEEDS = { ALARM_MAIL_TO: "SES_REGION", SES_CONFIGURATION_SET: "SES_REGION" } as const;

@@ -77,6 +77,7 @@ function listenForReplies({ twilio, infobip, mailbox }: World, edge: Edge, slug:
   });
   infobip.subscribe("*", {
     url: `${edge.url}/t/${slug}/infobip/reports`,
+    inboundUrl: `${edge.url}/t/${slug}/infobip/inbound`,
     username: "hearback",
     password: edge.settings.INFOBIP_REPORTS_SECRET ?? "",
   });

@@ -6,7 +6,7 @@ import { attempts } from "../../db/schema/engagement.ts";
 import type { Context } from "../context.ts";
 import { HearbackError } from "../errors.ts";
 import { type AppEnv, parseJson } from "../http.ts";
-import { errorOf } from "./infobip.ts";
+import { errorOf, REPLY_PREFIX } from "./infobip.ts";
 import { type KeptPost, keepPost, passwordPost, settlePost } from "./password-post.ts";
 import { recordReport } from "./record-report.ts";
 
@@ -44,7 +44,9 @@ export const infobipReports = new Hono<AppEnv>().post("/reports", async (c) => {
 export async function handleReports(ctx: Context, { key, raw }: KeptPost): Promise<void> {
   const { results } = parseJson(Post, raw);
   const read = results.flatMap((result) => Result.safeParse(result).data ?? []);
-  const outcomes = await recordAll(ctx, read);
+  // What becomes of an answer to a patient's text is nobody's touch.
+  const ours = read.filter(({ messageId }) => !messageId.startsWith(REPLY_PREFIX));
+  const outcomes = await recordAll(ctx, ours);
   const unread = results.length - read.length;
   await settlePost(ctx, SOURCE, key, unread > 0 ? `${unread} results not as expected` : null);
   ctx.log.info("delivery reports", { results: results.length, unread, ...outcomes });

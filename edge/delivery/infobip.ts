@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Channel, Found, Outgoing, SendResult } from "./channel.ts";
 import { DUPLICATE } from "./infobip-words.ts";
 
+/** Begins the message ids of answers to what patients text. */
+export const REPLY_PREFIX = "reply_";
 const SEND_DEADLINE_MS = 35_000;
 const READ_DEADLINE_MS = 10_000;
 const RETRY_AFTER_SECONDS = 10;

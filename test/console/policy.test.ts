@@ -7,7 +7,7 @@ import { readRoutes } from "./route-table.ts";
 import { type ConsoleDesk, signIn, startConsole, visitor } from "./sign-in.ts";
 
 /** Routes under a tenant that machines, carriers and partners call; each proves its caller in its own way. */
-const MACHINES = /^\/t\/:tenant\/(api\/v1|twilio|infobip|inbox|graphql)(\/|$)/;
+const MACHINES = /^\/t\/:tenant\/(api\/v1|twilio|infobip|ses|inbox|graphql)(\/|$)/;
 
 let desk: ConsoleDesk;
 let clinic: Clinic;

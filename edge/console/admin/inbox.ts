@@ -8,6 +8,7 @@ import { handleEvent } from "../../delivery/ses-events.ts";
 import { HearbackError } from "../../errors.ts";
 import { errorFields, errorReason } from "../../log.ts";
 import { replayText } from "../../responses/texts/inbound-texts.ts";
+import { replayInfobipText } from "../../responses/texts/infobip-texts.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -18,6 +19,7 @@ const DAY_MS = 86_400_000;
 const HANDLERS: Record<string, (ctx: Context, kept: { key: string; raw: string }) => Promise<void>> = {
   twilio: replayText,
   infobip: handleReports,
+  infobip_text: replayInfobipText,
   ses: handleEvent,
 };
 

@@ -5,6 +5,8 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import { type Context, stamp } from "../../context.ts";
 import { classifyText } from "../../responses/texts/classify-text.ts";
+import { TEXT_SOURCES, type TextSource } from "../../responses/texts/handle-text.ts";
+import { openInfobipText } from "../../responses/texts/infobip-texts.ts";
 
 /** A text that waits for a person, opened. `isStop`: it was taken as a plea to stop, and the number is stopped. */
 export type WaitingText = {
@@ -26,10 +28,11 @@ export async function listTexts(ctx: Context): Promise<{ texts: WaitingText[]; s
   const rows = await ctx.db.all<{
     id: string;
     sid: string;
+    source: TextSource;
     sealed: string;
     at: number;
-  }>(sql`SELECT id, dedupe_key AS sid,
-    sealed, received_at AS at FROM ${inboundMessages} WHERE source = 'twilio' AND status = 'received'
+  }>(sql`SELECT id, dedupe_key AS sid, source,
+    sealed, received_at AS at FROM ${inboundMessages} WHERE source ${inList(TEXT_SOURCES)} AND status = 'received'
     ORDER BY received_at DESC LIMIT ${MOST}`);
   const texts = await Promise.all(rows.map((row) => opened(ctx, row)));
   const senders =
@@ -43,7 +46,7 @@ export async function listTexts(ctx: Context): Promise<{ texts: WaitingText[]; s
 export async function settleText(ctx: Context, id: string): Promise<boolean> {
   const [settled] = await ctx.db.batch([
     ctx.db.run(sql`UPDATE ${inboundMessages} SET status = 'processed'
-      WHERE id = ${id} AND source = 'twilio' AND status = 'received'`),
+      WHERE id = ${id} AND source ${inList(TEXT_SOURCES)} AND status = 'received'`),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "text.settled", entityId: id })),
   ]);
   return settled.rowsAffected > 0;
@@ -51,11 +54,10 @@ export async function settleText(ctx: Context, id: string): Promise<boolean> {
 
 async function opened(
   ctx: Context,
-  row: { id: string; sid: string; sealed: string; at: number },
+  row: { id: string; sid: string; source: TextSource; sealed: string; at: number },
 ): Promise<WaitingText> {
-  const form = new URLSearchParams(await ctx.keys.open({ table: "inbound_messages", row: row.sid }, row.sealed));
-  const from = form.get("From") ?? "";
-  const body = form.get("Body") ?? "";
+  const raw = await ctx.keys.open({ table: "inbound_messages", row: row.sid }, row.sealed);
+  const { from, body } = row.source === "twilio" ? openTwilioText(raw) : openInfobipText(raw);
   return {
     id: row.id,
     receivedAt: row.at,
@@ -64,4 +66,9 @@ async function opened(
     body,
     isStop: from.startsWith("+") && classifyText(body).kind === "stop",
   };
+}
+
+function openTwilioText(raw: string): { from: string; body: string } {
+  const form = new URLSearchParams(raw);
+  return { from: form.get("From") ?? "", body: form.get("Body") ?? "" };
 }

@@ -10,12 +10,21 @@ import { optInStatements, optOutStatements, type Purpose } from "../../delivery/
 import { classifyText, isConfirmedByCarrier, type TextIntent } from "./classify-text.ts";
 import { lastCategory, stopScope } from "./stop-scope.ts";
 
-/** A text as Twilio posts it. `optOutType` is there when Advanced Opt-Out has already acted and answered. */
-export type ReceivedText = { sid: string; from: string; body: string; optOutType: "STOP" | "START" | "HELP" | null };
+/** A text as a carrier brought it. `optOutType` is there when Twilio's Advanced Opt-Out has already acted and answered. */
+export type ReceivedText = {
+  source: TextSource;
+  sid: string;
+  from: string;
+  body: string;
+  optOutType: "STOP" | "START" | "HELP" | null;
+};
 
 export type Received = { intent: TextIntent["kind"]; isRepeat: boolean; reply: string | null };
 
-export const SOURCE = "twilio";
+/** As what texts are kept. */
+export const TEXT_SOURCES = ["twilio", "infobip_text"] as const;
+export type TextSource = (typeof TEXT_SOURCES)[number];
+
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
@@ -32,7 +41,7 @@ export async function handleText(
   { isReplay = false } = {},
 ): Promise<Received> {
   const addressKey = E164.test(text.from) ? await ctx.keys.blindIndex("address", text.from) : null;
-  const { earlier, stopped, answers } = await readState(ctx, text.sid, addressKey);
+  const { earlier, stopped, answers } = await readState(ctx, text, addressKey);
   // Short codes and names as senders cannot opt out and cannot be answered: a person reads what they sent.
   const intent: TextIntent = addressKey ? intentOf(text) : { kind: "other", language: "en" };
   const isOpen = !earlier || earlier.status === "rejected" || (isReplay && earlier.status === "received");
@@ -54,7 +63,7 @@ export async function handleText(
   const status = isForStaff ? "received" : "processed";
   const action = isLate ? "text.replayed" : "text.received";
   const statements = [
-    earlier ? settle(earlier, status, reply) : await keep(ctx, { id, sid: text.sid, raw, reply, status }),
+    earlier ? settle(earlier, status, reply) : await keep(ctx, { ...text, id, raw, reply, status }),
     auditIfChanged(stamp(ctx), { action, entityId: id, details: { intent: intent.kind } }),
     ...wishes,
     ...(isForStaff ? [raiseAlarm(ctx, "patient_wrote", "inbox", { inbound: id, intent: intent.kind })] : []),
@@ -66,13 +75,13 @@ export async function handleText(
 
 type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "receivedAt" | "reply" | "error">;
 
-async function readState(ctx: Context, sid: string, addressKey: string | null) {
+async function readState(ctx: Context, { source, sid }: ReceivedText, addressKey: string | null) {
   const { id, status, receivedAt, reply, error } = inboundMessages;
   const [[earlier], live, [last]] = await ctx.db.batch([
     ctx.db
       .select({ id, status, receivedAt, reply, error })
       .from(inboundMessages)
-      .where(and(eq(inboundMessages.source, SOURCE), eq(inboundMessages.dedupeKey, sid))),
+      .where(and(eq(inboundMessages.source, source), eq(inboundMessages.dedupeKey, sid))),
     ctx.db
       .select({ purpose: optOuts.purpose })
       .from(optOuts)
@@ -124,7 +133,8 @@ function answer(ctx: Context, text: ReceivedText, intent: TextIntent, ends: Purp
     return messages.helpText ?? fallback ?? null;
   }
   if (intent.kind !== "stop" || ends === null) return null;
-  if (messages.carrierAnswersStop && isConfirmedByCarrier(text.body)) return null;
+  const carrierAnswers = text.source === "twilio" && messages.carrierAnswersStop;
+  if (carrierAnswers && isConfirmedByCarrier(text.body)) return null;
   const say = ends === "marketing" ? words?.stoppedMarketing : words?.stopped;
   return say?.(messages.senderName) ?? null;
 }
@@ -154,12 +164,17 @@ function restorable(ctx: Context, body: string) {
 }
 
 /** `received` means that a person has yet to read it. */
-type Kept = { id: string; sid: string; raw: string; reply: string | null; status: "received" | "processed" };
+type Kept = Pick<ReceivedText, "source" | "sid"> & {
+  id: string;
+  raw: string;
+  reply: string | null;
+  status: "received" | "processed";
+};
 
 async function keep(ctx: Context, kept: Kept): Promise<SQL> {
   const { sealed, bodyKey } = await sealText(ctx, kept.sid, kept.raw);
   return sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, status, reply, received_at)
-    VALUES (${kept.id}, ${SOURCE}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
+    VALUES (${kept.id}, ${kept.source}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
     ON CONFLICT (source, dedupe_key) DO NOTHING`;
 }
 

@@ -32,7 +32,7 @@ function readForm(form: Record<string, string>): ReceivedText {
   const read = InboundForm.safeParse(form);
   if (!read.success) throw new HearbackError("BAD_REQUEST", "MessageSid and From are needed.");
   const { MessageSid: sid, From: from, Body: body, OptOutType: optOutType } = read.data;
-  return { sid, from, body, optOutType };
+  return { source: "twilio", sid, from, body, optOutType };
 }
 
 function twiml(reply: string | null): string {

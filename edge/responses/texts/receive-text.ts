@@ -5,7 +5,7 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { raiseAlarm } from "../../alarms.ts";
 import type { Context } from "../../context.ts";
 import { errorFields, errorReason } from "../../log.ts";
-import { handleText, type Received, type ReceivedText, SOURCE, sealText } from "./handle-text.ts";
+import { handleText, type Received, type ReceivedText, sealText } from "./handle-text.ts";
 
 /**
  * Keeps a patient's text sealed and does what it asks (see `handleText`). One that cannot be handled is kept all the
@@ -18,18 +18,18 @@ export async function receiveText(ctx: Context, text: ReceivedText, raw: string)
   } catch (error) {
     if (isStoreUnavailable(error)) throw error;
     ctx.log.error("text not handled", errorFields(error));
-    await keepRejected(ctx, text.sid, raw, errorReason(error));
+    await keepRejected(ctx, text, raw, errorReason(error));
     return { intent: "other", isRepeat: false, reply: null };
   }
 }
 
-async function keepRejected(ctx: Context, sid: string, raw: string, reason: string): Promise<void> {
+async function keepRejected(ctx: Context, { source, sid }: ReceivedText, raw: string, reason: string): Promise<void> {
   const id = newId("inbound", ctx.now());
   const { sealed, bodyKey } = await sealText(ctx, sid, raw);
   await ctx.db.batch([
     ctx.db.run(sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, status, error, received_at)
-      VALUES (${id}, ${SOURCE}, ${sid}, ${bodyKey}, ${sealed}, 'rejected', ${reason}, ${ctx.now()})
+      VALUES (${id}, ${source}, ${sid}, ${bodyKey}, ${sealed}, 'rejected', ${reason}, ${ctx.now()})
       ON CONFLICT (source, dedupe_key) DO UPDATE SET error = excluded.error`),
-    ctx.db.run(raiseAlarm(ctx, "message_not_handled", SOURCE, { reason })),
+    ctx.db.run(raiseAlarm(ctx, "message_not_handled", source, { reason })),
   ]);
 }

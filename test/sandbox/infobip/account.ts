@@ -44,7 +44,13 @@ export type LedgerEntry = {
 };
 
 /** Where delivery reports go, and how they prove themselves: what Infobip calls a subscription. */
-export type Subscription = { url: string; username: string; password: string };
+export type Subscription = {
+  url: string;
+  /** Where texts to the sender are forwarded. */
+  inboundUrl?: string;
+  username: string;
+  password: string;
+};
 
 export type Tuning = {
   /** Between acceptance and report. */

@@ -48,6 +48,27 @@ async function post(
   }
 }
 
+/** Forwards a patient's text to whoever has subscribed to the number, as MO_JSON_2. Answers the HTTP status. */
+export async function forwardText(
+  account: Account,
+  { from, to, body }: { from: string; to: string; body: string },
+  messageId: string,
+): Promise<number> {
+  const subscription = account.subscriptions.get(to) ?? account.subscriptions.get("*");
+  if (!subscription?.inboundUrl) return 0;
+  const result = {
+    ...{ messageId, from: from.replace(/^\+/, ""), to, text: body, cleanText: body, keyword: "" },
+    ...{ receivedAt: infobipDate(account.now()), smsCount: 1, price: { pricePerMessage: 0, currency: "USD" } },
+  };
+  const authorization = `Basic ${Buffer.from(`${subscription.username}:${subscription.password}`).toString("base64")}`;
+  const answer = await fetch(subscription.inboundUrl, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization },
+    body: JSON.stringify({ results: [result], messageCount: 1, pendingMessageCount: 0 }),
+  });
+  return answer.status;
+}
+
 /** One result of a report. */
 export function reportDocument(message: Message) {
   const { bulkId, messageId, to, sender } = message;

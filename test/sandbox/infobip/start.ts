@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createLater } from "../later.ts";
 import { serveApp } from "../serve.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type Subscription,
   type Tuning,
 } from "./account.ts";
+import { forwardText } from "./report.ts";
 import { infobipRest } from "./rest.ts";
 import { STEPS, type StepName } from "./steps.ts";
 
@@ -21,6 +23,8 @@ export type Infobip = {
   /** What happens to the next texts to `number` ("*": to any number without a script); the last step stays. */
   script(number: string, ...steps: StepName[]): void;
   tune(changes: Partial<Tuning>): void;
+  /** A patient texts a sender; resolves with the HTTP status of whoever it is forwarded to. The same id is the same text. */
+  text(text: { from: string; to: string; body: string }, messageId?: string): Promise<number>;
   /** Every text that was taken, oldest first, or those to a phone. */
   messages(phone?: string): Message[];
   ledger: readonly LedgerEntry[];
@@ -46,6 +50,7 @@ export async function startInfobip(options: AccountOptions & { port?: number }):
         steps.map((name) => STEPS[name]),
       ),
     tune: (changes) => void Object.assign(account.tuning, changes),
+    text: (text, messageId = randomUUID()) => forwardText(account, text, messageId),
     messages: (phone) => [...account.messages.values()].filter(({ to }) => !phone || `+${to}` === phone),
     ledger: account.ledger,
     settled: () => later.settled(),
