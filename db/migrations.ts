@@ -6,6 +6,7 @@ import tenantImportChunks from "./migrations/tenant/0002_import_chunks.sql";
 import tenantWords from "./migrations/tenant/0003_words.sql";
 import tenantSlots from "./migrations/tenant/0004_slots.sql";
 import tenantChannels from "./migrations/tenant/0005_channels.sql";
+import tenantValidate from "./migrations/tenant/0006_validate.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -17,4 +18,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0003_words", sql: tenantWords },
   { name: "0004_slots", sql: tenantSlots },
   { name: "0005_channels", sql: tenantChannels },
+  { name: "0006_validate", sql: tenantValidate },
 ];

@@ -18,6 +18,7 @@ import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { infobipTexts } from "./responses/texts/infobip-texts.ts";
 import { unsubscribeRoutes } from "./responses/unsubscribe.ts";
+import { cassifyRoutes } from "./sources/addresses/cassify-routes.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { importPushes } from "./sources/imports/import-pushes.ts";
 import { jobRoutes } from "./sources/jobs.ts";
@@ -50,6 +51,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/api/v1/jobs", jobRoutes);
   app.route("/t/:tenant/api/v1/appointments", appointmentPushes);
   app.route("/t/:tenant/api/v1/imports", importPushes);
+  app.route("/t/:tenant/api/v1/addresses", cassifyRoutes);
   // Delivery: carriers say what became of a message.
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   app.route("/t/:tenant/infobip", infobipReports);

@@ -98,6 +98,12 @@ export const TenantSettings = z.object({
     templateKey: z.string().default("survey-invite"),
     reminderTemplateKey: z.string().default("survey-reminder"),
   }),
+  addresses: z
+    .object({
+      /** Are they taken to a certified (CASS) service? Then the container needs its settings, too. */
+      areValidated: z.boolean().default(false),
+    })
+    .prefault({}),
   /** Where a program at the clinic's side reads the database and is asked to over queues; null where we read it. */
   refresh: z
     .object({

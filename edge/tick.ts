@@ -22,6 +22,8 @@ import { watchSchedules } from "./operations/watch-schedules.ts";
 import { watchSources } from "./operations/watch-sources.ts";
 import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure.ts";
 import { SCHEDULE_RUNNERS } from "./schedule-kinds.ts";
+import { orderCassify } from "./sources/addresses/order-cassify.ts";
+import { standardiseAddresses } from "./sources/addresses/standardise-addresses.ts";
 import { applyImports } from "./sources/imports/apply-imports.ts";
 import { nextRefreshAt, sendRefreshes } from "./sources/refresh/send-refreshes.ts";
 
@@ -35,6 +37,8 @@ const STEPS: Procedure[] = [
   { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS, "orders") },
   { id: "refresh", work: sendRefreshes },
   { id: "import", work: applyImports },
+  { id: "addresses", work: standardiseAddresses },
+  { id: "cassify", work: orderCassify },
   { id: "plan", work: planVisits },
   { id: "slots", work: runSlots },
   { id: "remind", work: planReminders },

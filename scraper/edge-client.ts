@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AddressPage, StandardisedReply, type StandardisedRow } from "../edge/contract/addresses.ts";
 import { ChunkReply, type SnapshotChunk } from "../edge/contract/appointments.ts";
 import { type ImportChunk, ImportReply } from "../edge/contract/imports.ts";
 import { type FinishJob, type Lease, LeaseReply } from "../edge/contract/jobs.ts";
@@ -23,6 +24,9 @@ export type EdgeClient = {
   finish(lease: Lease, report: Omit<FinishJob, "leaseToken">): Promise<void>;
   push(chunk: SnapshotChunk): Promise<ChunkReply>;
   pushImport(chunk: ImportChunk): Promise<ImportReply>;
+  /** Addresses to be validated, page by page, for the holder of a job \`cassify\`. */
+  addressPage(lease: Lease, after?: string): Promise<z.infer<typeof AddressPage>>;
+  pushStandardised(lease: Lease, rows: StandardisedRow[]): Promise<z.infer<typeof StandardisedReply>>;
 };
 
 const Created = z.object({ jobId: z.string(), runId: z.string() });
@@ -45,6 +49,13 @@ export function connectEdge(settings: EdgeSettings, options: PostOptions = {}): 
       await post(jobPath(lease, "finish"), { ...report, leaseToken: lease.leaseToken });
     },
     push: async (chunk) => understand(ChunkReply, "/appointments", await post("/appointments", chunk)),
+    async addressPage({ jobId, leaseToken }, after) {
+      return understand(AddressPage, "/addresses/page", await post("/addresses/page", { jobId, leaseToken, after }));
+    },
+    async pushStandardised({ jobId, leaseToken }, rows) {
+      const path = "/addresses/standardised";
+      return understand(StandardisedReply, path, await post(path, { jobId, leaseToken, rows }));
+    },
     pushImport: async (chunk) => understand(ImportReply, "/imports", await post("/imports", chunk)),
   };
 }

@@ -1,5 +1,6 @@
 /** The container's program: `npm run -s scrape`. See `SCRAPE_HELP` for options and exit codes. */
 import { setTimeout as pause } from "node:timers/promises";
+import { validateOverHttp } from "./cassify/validate-over-http.ts";
 import { dryRun } from "./dry-run.ts";
 import { connectEdge } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
@@ -8,7 +9,16 @@ import { createLog, type Log } from "./log.ts";
 import { ehrFrom } from "./open-ehr.ts";
 import { errorFields } from "./procedure.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
-import { CommonEnv, EdgeEnv, EhrEnv, loadEnvFile, readSettings, SettingsError } from "./settings.ts";
+import {
+  CassifyEnv,
+  CommonEnv,
+  EdgeEnv,
+  EhrEnv,
+  isSetUp,
+  loadEnvFile,
+  readSettings,
+  SettingsError,
+} from "./settings.ts";
 import { EdgeFailure } from "./signed-post.ts";
 import { exitCode, scrapeOnce, takeJob, type WorkDeps } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
@@ -27,11 +37,13 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { signal } = stop;
   const sources = sourcesFrom(env);
   // A container for imports only has no EHR to open.
-  const needsEhr = options.dryRun || Object.keys(sources).length === 0 || env.PRACTICEFUSION_USERNAME;
+  const validate = isSetUp(CassifyEnv, env) ? validateOverHttp(readSettings(CassifyEnv, env)) : undefined;
+  const hasOtherWork = Object.keys(sources).length > 0 || validate;
+  const needsEhr = options.dryRun || !hasOtherWork || env.PRACTICEFUSION_USERNAME;
   const withEhr = needsEhr ? ehrFrom(readSettings(EhrEnv, env)) : undefined;
   if (withEhr && options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);
-  return work({ edge, sources, log, signal, ...(withEhr && { withEhr }) }, options);
+  return work({ edge, sources, log, signal, ...(withEhr && { withEhr }), ...(validate && { validate }) }, options);
 }
 
 function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): WorkDeps["edge"] {

@@ -63,6 +63,12 @@ export const SycleEnv = z.object({
   SYCLE_MAPPING: z.string().min(1).optional(),
 });
 
+/** A certified (CASS) service for addresses, used when these are set. */
+export const CassifyEnv = z.object({
+  CASSIFY_URL: z.url(),
+  CASSIFY_KEY: Secret,
+});
+
 /** Nothing here is secret or needed. */
 export const CommonEnv = z.object({
   /** `json` for machines, `pretty` for people. */

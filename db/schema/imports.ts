@@ -85,6 +85,7 @@ export const addresses = sqliteTable(
   },
   (table) => [
     index("addresses_to_standardise").on(table.updatedAt).where(sql`standard_input_key is not input_key`),
+    index("addresses_to_validate").on(table.patientId).where(sql`standard_source = 'local'`),
     index("addresses_household").on(table.householdKey),
   ],
 );

@@ -12,6 +12,7 @@ export async function nextDueAt(ctx: Context): Promise<number> {
     UNION ALL SELECT min(check_at) FROM touches WHERE check_at IS NOT NULL
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM imports WHERE status IN ('staged', 'held') AND status = 'staged')
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM appointments WHERE needs_planning = 1)
+    UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM addresses WHERE standard_input_key IS NOT input_key)
     UNION ALL SELECT min(next_run_at) FROM schedules WHERE is_active = 1)`);
   return Math.min(row?.at ?? Number.MAX_SAFE_INTEGER, ctx.now() + AT_LEAST_EVERY_MS);
 }

@@ -42,4 +42,11 @@ export const SEALED_COLUMNS: SealedColumn[] = [
   { name: "opt_outs", table: optOuts, id: optOuts.id, place: optOuts.id, sealed: optOuts.evidence },
   { name: "consents", table: consents, id: consents.id, place: consents.id, sealed: consents.evidence },
   { name: "responses", table: responses, id: responses.id, place: responses.id, sealed: responses.sealed },
+  {
+    name: "addresses_standard",
+    table: addresses,
+    id: addresses.patientId,
+    place: addresses.patientId,
+    sealed: addresses.standardSealed,
+  },
 ];

@@ -224,6 +224,8 @@ test("every place that the code seals into is among the columns that a rotation 
   );
   // Sealed by the key-encryption key itself, which `rotateKek` and the spool's own short life take care of.
   const byKek = ["tenant_keys", "api_keys", "answer_spool"];
-  const sealed = [...new Set(named)].filter((table) => !byKek.includes(table));
+  // Travels with the container and comes back within its job; nothing keeps it.
+  const underWay = ["address_keys", "address_pages"];
+  const sealed = [...new Set(named)].filter((table) => ![...byKek, ...underWay].includes(table));
   expect(sealed.sort()).toEqual(SEALED_COLUMNS.map(({ name }) => name).sort());
 });

@@ -20,6 +20,8 @@ export function recordingImports() {
     createJob: notAsked,
     lease: notAsked,
     push: notAsked,
+    addressPage: notAsked,
+    pushStandardised: notAsked,
     heartbeat: () => Promise.resolve(),
     finish: async (_, report) => void finished.push(report),
     async pushImport(sent) {

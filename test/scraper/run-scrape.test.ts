@@ -27,6 +27,8 @@ function recordingEdge(refuse: (chunk: SnapshotChunk) => EdgeFailure | undefined
     createJob: () => Promise.reject(new Error("not asked for")),
     lease: () => Promise.reject(new Error("not asked for")),
     pushImport: () => Promise.reject(new Error("not asked for")),
+    addressPage: () => Promise.reject(new Error("not asked for")),
+    pushStandardised: () => Promise.reject(new Error("not asked for")),
     heartbeat: () => Promise.resolve(),
     finish: async (_, report) => void finished.push(report),
     async push(chunk) {

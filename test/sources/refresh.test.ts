@@ -31,8 +31,8 @@ beforeEach(async () => {
   await drain();
   const id = randomUUID().slice(0, 6);
   const refresh = (database: string) => ({ source: "sycle", database, credentialRef: `sycle/${database}#1` });
-  mhc = await desk.addTenant({ slug: `mhc-${id}`, settings: { refresh: refresh("sycle_1386_ahcoa") } as object });
-  ssm = await desk.addTenant({ slug: `ssm-${id}`, settings: { refresh: refresh("sycle_3347_ssm") } as object });
+  mhc = await desk.addTenant({ slug: `mhc-${id}`, settings: { refresh: refresh("sycle_1386_ahcoa") } });
+  ssm = await desk.addTenant({ slug: `ssm-${id}`, settings: { refresh: refresh("sycle_3347_ssm") } });
 });
 afterAll(async () => {
   await desk?.close();

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { auditEvents, auditIfChanged } from "../../../db/audit.ts";
 import { imports } from "../../../db/schema/imports.ts";
-import { jobs, runs } from "../../../db/schema/operations.ts";
+import { jobs, runs, schedules } from "../../../db/schema/operations.ts";
 import { raiseAlarmIfChanged } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { RefreshReply } from "../../contract/refresh.ts";
@@ -60,6 +60,10 @@ async function settle(ctx: Context, reply: RefreshReply, attempts: number): Prom
     ...(isDone ? [] : [ctx.db.run(raiseAlarmIfChanged(ctx, "run_failed", "import", { code }))]),
     ctx.db.run(sql`UPDATE ${runs} SET status = ${status}, counts = ${counts}, error = ${code}, finished_at = ${now}
       WHERE id = (SELECT run_id FROM ${jobs} WHERE id = ${reply.ky} AND status = ${status} AND finished_at = ${now})`),
+    // What waited for it need not wait for the next look.
+    ctx.db.run(
+      sql`UPDATE ${schedules} SET next_run_at = ${now} WHERE waiting_slot_at IS NOT NULL AND next_run_at > ${now}`,
+    ),
   ]);
   if (rowsAffected === 0) return "repeated";
   await wake(ctx);
