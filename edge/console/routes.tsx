@@ -1,6 +1,7 @@
 import { showAudit } from "./audit/page.tsx";
 import { exportConsents } from "./consents/csv.ts";
 import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
+import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
 import { showEvidence } from "./opt-outs/evidence.tsx";
 import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
@@ -49,6 +50,8 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/runs", roles: LEADS, nav: "Runs", handle: showRuns },
   { method: "POST", path: "/runs/held/:snapshot", roles: LEADS, handle: decideHeld },
   { method: "POST", path: "/runs/alarms/:alarm", roles: LEADS, handle: acknowledge },
+  { method: "GET", path: "/imports", roles: LEADS, nav: "Imports", handle: showImports },
+  { method: "POST", path: "/imports/:import", roles: LEADS, handle: decideHeldImport },
   { method: "GET", path: "/audit", roles: AUDITORS, nav: "Audit", handle: showAudit },
 ];
 

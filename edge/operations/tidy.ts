@@ -1,4 +1,5 @@
-import { lt } from "drizzle-orm";
+import { lt, sql } from "drizzle-orm";
+import { importChunks, imports, stagedRows } from "../../db/schema/imports.ts";
 import { runs, usedRequestIds } from "../../db/schema/operations.ts";
 import type { Context } from "../context.ts";
 import type { Counts } from "../procedure.ts";
@@ -7,12 +8,26 @@ const DAY_MS = 86_400_000;
 /** A signature is refused after five minutes; a day leaves room for every clock and retry. */
 const REQUEST_IDS_FOR_MS = DAY_MS;
 const RUNS_FOR_MS = 180 * DAY_MS;
+/** What an import brought and could not be taken, or was never applied: long enough for somebody to look. */
+const STAGED_FOR_MS = 7 * DAY_MS;
 
-/** Drops what nobody will ask for again: ids of old requests, and runs of half a year ago. */
+/**
+ * Drops what nobody will ask for again: ids of old requests, what imports staged and has been applied or is a week old,
+ * and runs of half a year ago. A held import keeps its rows until somebody has decided.
+ */
 export async function tidy(ctx: Context): Promise<Counts> {
-  const [ids, old] = await ctx.db.batch([
+  const weekAgo = ctx.now() - STAGED_FOR_MS;
+  const stale = sql`(SELECT id FROM ${imports} WHERE started_at < ${weekAgo} AND status <> 'held')`;
+  const [ids, old, , seen, chunks] = await ctx.db.batch([
     ctx.db.delete(usedRequestIds).where(lt(usedRequestIds.at, ctx.now() - REQUEST_IDS_FOR_MS)),
     ctx.db.delete(runs).where(lt(runs.startedAt, ctx.now() - RUNS_FOR_MS)),
+    ctx.db.run(sql`UPDATE ${imports} SET status = 'failed', error_code = 'abandoned', finished_at = ${ctx.now()}
+      WHERE started_at < ${weekAgo} AND status = 'staging'`),
+    // The rows of what was applied are in the store; those that could not be taken stay for the page that shows them.
+    ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE reject_reason IS NULL AND import_id IN (SELECT id FROM ${imports}
+      WHERE started_at >= ${weekAgo} AND status IN ('applied', 'superseded', 'dropped'))`),
+    ctx.db.run(sql`DELETE FROM ${importChunks} WHERE import_id IN ${stale}`),
+    ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE import_id IN ${stale}`),
   ]);
-  return { requestIds: ids.rowsAffected, runs: old.rowsAffected };
+  return { requestIds: ids.rowsAffected, runs: old.rowsAffected, staged: seen.rowsAffected + chunks.rowsAffected };
 }

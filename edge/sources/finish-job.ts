@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
+import { imports } from "../../db/schema/imports.ts";
 import { jobs, runs, schedules } from "../../db/schema/operations.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
@@ -33,6 +34,9 @@ export async function finishJob(ctx: Context, jobId: string, report: FinishJob):
     // What waited for it need not wait for the next look.
     ctx.db.run(sql`UPDATE ${schedules} SET next_run_at = ${now} WHERE waiting_slot_at IS NOT NULL AND next_run_at > ${now}
       AND EXISTS (SELECT 1 ${mine})`),
+    // Of an import that broke off without a word to us.
+    ctx.db.run(sql`UPDATE ${imports} SET status = 'failed', error_code = ${code}, finished_at = ${now}
+      WHERE id = (SELECT run_id ${mine}) AND status = 'staging'`),
   ]);
   if (!known) throw new HearbackError("CONFLICT", "This lease has run out or is another worker's.");
   if (isBad) await ctx.db.run(raiseAlarm(ctx, "run_failed", known.kind, { code, status: report.status }));

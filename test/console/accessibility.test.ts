@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../scraper/browser.ts";
+import { booking, inDays, person, pushImport } from "../imports.ts";
 import { clinicDay, type DayClinic } from "./clinic-day.ts";
 import { type ConsoleDesk, signInWith, startConsole } from "./sign-in.ts";
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
     "texts",
     "pause",
     "parked",
+    "imports",
     "audit",
     ...patients.map(({ id }) => `why/${id}`),
   ];
@@ -35,7 +37,7 @@ afterAll(async () => {
   await desk?.close();
 });
 
-/** Something to show on every page: a stop, a pause, a message in doubt, one that waits. */
+/** Something to show on every page: a stop, a pause, a message in doubt, one that waits, an import with oddities. */
 async function addTrouble(): Promise<void> {
   const [first, second] = await clinic.db.all<{ id: string; address_key: string }>(
     sql`SELECT id, address_key FROM touches WHERE status = 'delivered' ORDER BY id`,
@@ -51,6 +53,13 @@ async function addTrouble(): Promise<void> {
     clinic.db.run(sql`UPDATE touches SET status = 'planned', kind = 'survey_reminder', reason = NULL, due_at = ${Date.now() + 3_600_000}
       WHERE status = 'skipped' AND reason = 'already_texted'`),
   ]);
+  const numbers = [1, 2, 3, 4, 5, 6];
+  const visits = [...numbers.map((number) => booking(number, inDays(number))), booking(1, "not a time")];
+  const people = numbers.map((number) => person(number, { mobilePhone: "none" }));
+  const odd = booking(9, "2027-03-14T02:30", { patientSourceId: "p1", status: "Tentative" });
+  await pushImport(clinic, { patient: people, appointment: [...visits, odd] });
+  const scope = { appointmentsFrom: inDays(-1).slice(0, 10), appointmentsTo: inDays(30).slice(0, 10) };
+  await pushImport(clinic, { appointment: [] }, { scope });
 }
 
 test("no page of the console has an accessibility fault or scrolls sideways, on a phone or a desk, light or dark", async () => {
