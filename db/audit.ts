@@ -18,7 +18,10 @@ export function auditEvents({ at, actor, requestId }: AuditStamp, events: AuditE
 }
 
 /** The same for one event, recorded only if the statement just before it in the batch changed a row. */
-export function auditIfChanged({ at, actor, requestId }: AuditStamp, event: AuditEvent): SQL {
+export function auditIfChanged(
+  { at, actor, requestId }: AuditStamp,
+  event: Omit<AuditEvent, "entityId"> & { entityId: string | SQL },
+): SQL {
   return sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
     SELECT ${at}, ${actor}, ${event.action}, ${event.entityId}, ${JSON.stringify(event.details ?? {})}, ${requestId}
     WHERE changes() > 0`;

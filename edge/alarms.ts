@@ -34,11 +34,11 @@ export function raiseAlarm(ctx: Context, code: AlarmCode, subject: string, detai
 }
 
 /** The same, raised only if the statement before it in the batch changed a row. */
-export function raiseAlarmIfChanged(ctx: Context, code: AlarmCode, subject: string, detail: Detail): SQL {
+export function raiseAlarmIfChanged(ctx: Context, code: AlarmCode, subject: string | SQL, detail: Detail): SQL {
   return raiseWhere(ctx, code, subject, detail, sql`changes() > 0`);
 }
 
-function raiseWhere(ctx: Context, code: AlarmCode, subject: string, detail: Detail, when: SQL): SQL {
+function raiseWhere(ctx: Context, code: AlarmCode, subject: string | SQL, detail: Detail, when: SQL): SQL {
   const now = ctx.now();
   return sql`INSERT INTO ${alarms} (id, code, subject, detail, raised_at, last_seen_at)
     SELECT ${newId("alarm", now)}, ${code}, ${subject}, ${JSON.stringify(detail)}, ${now}, ${now} WHERE ${when}

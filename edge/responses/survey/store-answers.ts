@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { inviteLinks, invites, responses } from "../../../db/schema/surveys.ts";
@@ -24,7 +24,7 @@ export async function findDraft(ctx: Context, token: string): Promise<Draft | nu
 
 /**
  * Spends the invite and stores the first page's answers, in one batch: both or neither, and once, however many posts
- * come together. False when the invite was spent or had run out before.
+ * come together. False, with nothing changed, for a link that is unknown, spent, run out or asks another survey.
  *
  * For an anonymous survey the two rows share nothing: not a key (the answer's is a keyed hash of a token that is not
  * stored), not an order (the table is kept in the order of that hash), not a time (only the week is kept), and the
@@ -33,30 +33,31 @@ export async function findDraft(ctx: Context, token: string): Promise<Draft | nu
 export async function storeFirstPage(
   ctx: Context,
   {
-    link,
+    survey,
     tokenHash,
     token,
     answers,
     locale,
-  }: { link: Link; tokenHash: string; token: string; answers: Answers; locale: string },
+  }: { survey: SurveyDefinition; tokenHash: string; token: string; answers: Answers; locale: string },
 ): Promise<boolean> {
-  const { survey, inviteId } = link;
+  const now = ctx.now();
   const id = await responseId(ctx, token);
   const cells = await answerCells(ctx, survey, id, answers);
   const isLast = !pageAfter(survey, survey.pages[0]?.id ?? "", answers);
+  const invite = sql`(SELECT invite_id FROM ${inviteLinks} WHERE token_hash = ${tokenHash} AND expires_at > ${now})`;
   const who = survey.anonymous
-    ? { inviteId: null, patientId: null, submittedAt: null }
-    : { inviteId, patientId: link.patientId, submittedAt: ctx.now() };
+    ? sql`NULL, NULL, NULL`
+    : sql`${invite}, (SELECT patient_id FROM ${invites} WHERE id = ${invite}), ${now}`;
   const [spent] = await ctx.db.batch([
-    ctx.db.run(sql`UPDATE ${invites} SET answered = 1 WHERE id = ${inviteId} AND answered = 0 AND expires_at > ${ctx.now()}
-      AND EXISTS (SELECT 1 FROM ${inviteLinks} WHERE token_hash = ${tokenHash} AND expires_at > ${ctx.now()})`),
+    ctx.db.run(sql`UPDATE ${invites} SET answered = 1 WHERE id = ${invite} AND answered = 0 AND expires_at > ${now}
+      AND survey_id = ${survey.id} AND survey_version = ${survey.version}`),
     ctx.db.run(sql`INSERT INTO ${responses}
         (id, survey_id, survey_version, locale, status, week_on, answers, scores, sealed, invite_id, patient_id, submitted_at)
       SELECT ${id}, ${survey.id}, ${survey.version}, ${locale}, ${isLast ? "completed" : "in-progress"}, ${weekOn(ctx)},
-        ${cells.answers}, ${cells.scores}, ${cells.sealed}, ${who.inviteId}, ${who.patientId}, ${who.submittedAt}
+        ${cells.answers}, ${cells.scores}, ${cells.sealed}, ${who}
       WHERE changes() = 1`),
-    ctx.db.run(auditIfChanged(stamp(ctx), { action: "invite.answered", entityId: inviteId })),
-    ...riskAlarms(ctx, link, {}, answers),
+    ctx.db.run(auditIfChanged(stamp(ctx), { action: "invite.answered", entityId: invite })),
+    ...riskAlarms(ctx, survey, invite, {}, answers),
   ]);
   return spent.rowsAffected === 1;
 }
@@ -80,7 +81,7 @@ export async function storeLaterPage(
   const [closed] = await ctx.db.batch([
     close,
     ctx.db.run(auditIfChanged(stamp(ctx), event)),
-    ...riskAlarms(ctx, link, draft.answers, answers),
+    ...riskAlarms(ctx, survey, inviteId, draft.answers, answers),
   ]);
   return closed.rowsAffected === 1;
 }
@@ -89,12 +90,12 @@ export async function storeLaterPage(
  * Tells the clinic, in the batch of the answers, of those that must not wait. Only where the survey is under the
  * patient's name: for an anonymous one an alarm's time would say whose answer it is, so there only the patient is told.
  */
-function riskAlarms(ctx: Context, { survey, inviteId }: Link, before: Answers, answers: Answers) {
+function riskAlarms(ctx: Context, survey: SurveyDefinition, invite: string | SQL, before: Answers, answers: Answers) {
   const now = { ...before, ...answers };
   const raised = survey.alerts.filter(({ when }) => holds(when, now) && !holds(when, before)).map(({ id }) => id);
   if (survey.anonymous || raised.length === 0) return [];
   const detail = { survey: surveyKey(survey), alerts: raised };
-  return [ctx.db.run(raiseAlarmIfChanged(ctx, "risk_answer", inviteId, detail))];
+  return [ctx.db.run(raiseAlarmIfChanged(ctx, "risk_answer", invite, detail))];
 }
 
 /** Free text is sealed, because people write names into it; the rest are values that the survey itself offers. */
@@ -115,9 +116,18 @@ function responseId(ctx: Context, token: string): Promise<string> {
   return ctx.keys.blindIndex("response", token);
 }
 
-/** Monday of the ISO week at the office, `YYYY-MM-DD`. */
+const QUARTER_MS = 900_000;
+let lastWeek = { zone: "", quarter: 0, on: "" };
+
+/**
+ * Monday of the ISO week at the office, `YYYY-MM-DD`. Worked out once in a quarter of an hour, because days begin on
+ * one in every zone, and calendars cost more than all else that storing an answer does here.
+ */
 function weekOn(ctx: Context): string {
   const zone = ctx.tenant.settings.office.timeZone;
+  const quarter = Math.floor(ctx.now() / QUARTER_MS);
+  if (lastWeek.zone === zone && lastWeek.quarter === quarter) return lastWeek.on;
   const today = Temporal.Instant.fromEpochMilliseconds(ctx.now()).toZonedDateTimeISO(zone).toPlainDate();
-  return today.subtract({ days: today.dayOfWeek - 1 }).toString();
+  lastWeek = { zone, quarter, on: today.subtract({ days: today.dayOfWeek - 1 }).toString() };
+  return lastWeek.on;
 }

@@ -1,4 +1,4 @@
-import { surveyKey } from "../../../templates/surveys/catalogue.ts";
+import { findSurvey, surveyKey } from "../../../templates/surveys/catalogue.ts";
 import type { Page, SurveyDefinition } from "../../../templates/surveys/definition.ts";
 import { type Answers, type Problem, pageAfter } from "../../../templates/surveys/questions.ts";
 import type { Context } from "../../context.ts";
@@ -30,6 +30,9 @@ export type Outcome =
 
 /** Takes one page of answers, once. Repeats and parallel posts are told that they were received before. */
 export async function takeAnswers(ctx: Context, submission: Submission): Promise<Outcome> {
+  // Almost every post is a first page that can be stored as it is: no reading before that, the store itself judges.
+  const first = submission.step === "first" ? await takeFirstPage(ctx, submission) : null;
+  if (first?.kind === "saved") return first;
   const { token, tokenHash, formVersion } = submission;
   const link = await findLink(ctx, tokenHash);
   if (!link) return { kind: "not_open" };
@@ -37,24 +40,20 @@ export async function takeAnswers(ctx: Context, submission: Submission): Promise
   if (submission.step === "first" && link.answered) return received(link.survey, draft);
   if (link.expiresAt <= ctx.now()) return { kind: "not_open" };
   if (formVersion !== surveyKey(link.survey)) return { kind: "other_version" };
-  return submission.step === "first"
-    ? takeFirstPage(ctx, link, submission)
-    : takeLaterPage(ctx, link, submission, draft);
+  return first ?? takeLaterPage(ctx, link, submission, draft);
 }
 
-async function takeFirstPage(ctx: Context, link: Link, submission: Submission): Promise<Outcome> {
-  const { survey } = link;
-  const [page] = survey.pages;
-  if (!page) return { kind: "not_open" };
+/** Stores the page if its link is open: `not_open` is said of any link that is not, or not for this survey. */
+async function takeFirstPage(ctx: Context, submission: Submission): Promise<Outcome> {
+  const survey = findSurvey(submission.formVersion);
+  const page = survey?.pages[0];
+  if (!survey || !page) return { kind: "not_open" };
   const { answers, problems, dropped } = readAnswers(survey, page.id, submission.entries);
   logDropped(ctx, dropped);
   if (problems.length > 0) return { kind: "problems", survey, page, earlier: {}, problems };
   const { token, tokenHash, locale } = submission;
-  const stored = await storeFirstPage(ctx, { link, token, tokenHash, answers, locale });
-  if (stored) return { kind: "saved", next: pageAfter(survey, page.id, answers) !== undefined };
-  // Another post was faster, or the link ran out meanwhile.
-  const now = await findLink(ctx, tokenHash);
-  return now?.answered ? received(survey, await findDraft(ctx, token)) : { kind: "not_open" };
+  const stored = await storeFirstPage(ctx, { survey, token, tokenHash, answers, locale });
+  return stored ? { kind: "saved", next: pageAfter(survey, page.id, answers) !== undefined } : { kind: "not_open" };
 }
 
 async function takeLaterPage(ctx: Context, link: Link, submission: Submission, draft: Draft | null): Promise<Outcome> {
