@@ -22,13 +22,14 @@ export const surveyRoutes = new Hono<PatientEnv>()
   .use(async (c, next) => {
     const nonce = randomToken(16);
     c.set("nonce", nonce);
-    c.header("content-security-policy", `default-src 'none'; style-src 'nonce-${nonce}'; ${PAGE_POLICY}`);
-    c.header("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
     await next();
+    const { headers } = c.res;
+    headers.set("content-security-policy", `default-src 'none'; style-src 'nonce-${nonce}'; ${PAGE_POLICY}`);
+    headers.set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
+    headers.set("cache-control", "no-store");
+    headers.set("x-robots-tag", "noindex, nofollow");
   })
   .use("/:token/*", async (c, next) => {
-    c.header("cache-control", "no-store");
-    c.header("x-robots-tag", "noindex, nofollow");
     c.set("visit", await visitOf(c, c.req.param("token")));
     await next();
   })
