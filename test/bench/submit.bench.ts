@@ -22,7 +22,9 @@ export async function run(): Promise<Measured> {
     });
     app.post("/", async (c) => {
       const form = Object.fromEntries(new URLSearchParams(await c.req.text()));
-      await connect().execute({ sql: "INSERT INTO answers VALUES (?, ?, ?)", args: [crypto.randomUUID(), JSON.stringify(form), Date.now()] });
+      const insert = { sql: "INSERT INTO answers VALUES (?, ?, ?)", args: [crypto.randomUUID(), JSON.stringify(form), Date.now()] };
+      const isBusy = (error) => error.code === "SQLITE_BUSY"; // sqld refuses some that meet another; an insert is asked again
+      while (await connect().execute(insert).then(() => false, (error) => isBusy(error) || Promise.reject(error)));
       return c.redirect("/done", 303);
     });`,
   );
