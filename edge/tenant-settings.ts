@@ -132,6 +132,8 @@ export const TenantSettings = z.object({
     carrierAnswersStop: z.boolean().default(true),
     /** From this office-local day any STOP ends everything; before it, one that answers marketing ends marketing. */
     revokeAllFrom: z.iso.date().default("2027-01-31"),
+    /** Whether who was reminded of a visit is told when it is moved or cancelled afterwards. */
+    correctsReminders: z.boolean().default(false),
     /** The clinic's site and postal address, for messages that say them; marketing mail must. */
     site: z.url().max(200).optional(),
     postalAddress: z.string().min(1).max(200).optional(),

@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "db",
     "templates/message",
     "edge/engagement/decide-ask.ts",
+    "edge/engagement/decide-correction.ts",
     "edge/engagement/recheck-nudges.ts",
     "edge/engagement/end-touches.ts",
   ],

@@ -18,6 +18,12 @@ type KindWords = { name: string; will: string; done: string; not: string };
 const KIND_WORDS: Record<string, KindWords> = {
   survey_invite: { name: "Survey invitation", will: "will be asked", done: "asked", not: "not asked" },
   survey_reminder: { name: "Survey reminder", will: "will be reminded", done: "reminded", not: "not reminded" },
+  correction: {
+    name: "Correction of a reminder",
+    will: "will be told of the change",
+    done: "told of the change",
+    not: "not told of the change",
+  },
   survey_fresh_link: { name: "New survey link", will: "gets a new link", done: "new link sent", not: "no new link" },
 };
 export const KINDS: readonly string[] = Object.keys(KIND_WORDS);

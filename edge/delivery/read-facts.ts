@@ -4,8 +4,10 @@ import type { messageTemplates, pauses, touches } from "../../db/schema/engageme
 import type { purchases } from "../../db/schema/imports.ts";
 import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
+import { isStillSo } from "../engagement/decide-correction.ts";
 import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
+import type { Reason } from "../reasons.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
 import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
@@ -112,7 +114,6 @@ function standing(
   const { settings, status } = ctx.tenant;
   const { appointments: visit, offices: office, touches: touch } = row;
   const pause = pauseRows.find((each) => each.kind === null || each.kind === touch.kind);
-  const decision = recheck ? null : visit && decideAsk(visit, settings, ctx.now());
   const nudgePause = recheck?.nudge.status === "paused" ? (recheck.nudge.pausedReason ?? "paused") : null;
   return {
     tenantActive: status === "active",
@@ -125,22 +126,35 @@ function standing(
       timeZone: (recheck && row.patients.timeZone) ?? office.timeZone,
       closedDays: JSON.parse(office.closedDays) as string[],
     },
-    // Age is the expiry gate's business: it knows this touch's own limit.
-    visitProblem: recheck
-      ? recheck.problem
-      : decision && !decision.ask && decision.reason !== "too_old"
-        ? decision.reason
-        : null,
+    visitProblem: recheck ? recheck.problem : visitProblem(ctx, row),
     silentAfterHours: settings.schedule.silentAfterHours,
     channel: touch.channel,
     phoneProblem: touch.channel === "sms" ? ((visit?.phoneProblem ?? null) as "none" | "invalid" | null) : null,
     answered: row.invites?.answered === 1,
     onePerPhonePerDay:
-      settings.ask.onePerPhonePerDay && touch.channel === "sms" && !["survey_fresh_link", "nudge"].includes(touch.kind),
-    isNudge: touch.nudgeId !== null,
+      settings.ask.onePerPhonePerDay && touch.channel === "sms" && !ANY_NUMBER_A_DAY.includes(touch.kind),
+    isNudge: touch.nudgeId !== null || touch.kind === "correction",
     missingFields: [],
   };
 }
+
+/** Why what no nudge wants is no reason to write any more; null while it still is. */
+function visitProblem(
+  ctx: Context,
+  { touches: touch, appointments: visit, patients: person }: TouchRow,
+): Reason | null {
+  if (!visit) return null;
+  if (touch.kind === "correction") {
+    if (person.isDeceased || person.doNotContact) return person.isDeceased ? "deceased" : "do_not_contact";
+    return isStillSo(visit, touch) ? null : "visit_changed";
+  }
+  const decision = decideAsk(visit, ctx.tenant.settings, ctx.now());
+  // Age is the expiry gate's business: it knows this touch's own limit.
+  return decision.ask || decision.reason === "too_old" ? null : decision.reason;
+}
+
+/** Not counted where a number gets one text a day: asked for, or of use on the very day only. */
+const ANY_NUMBER_A_DAY = ["survey_fresh_link", "nudge", "correction"];
 
 function isAllowed(ctx: Context, to: string): boolean {
   const list = ctx.env.TEXT_ALLOW_LIST;

@@ -7,6 +7,7 @@ import { invites, surveys } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import { applyDiff } from "./apply-diff.ts";
+import { CORRECTIONS } from "./decide-correction.ts";
 import { diffWanted, type Standing, type Wanted } from "./diff-wanted.ts";
 import { readNudges } from "./read-nudges.ts";
 import { STANDING } from "./read-standing.ts";
@@ -32,7 +33,7 @@ export type PlanCounts = {
  */
 export async function planVisits(ctx: Context): Promise<PlanCounts> {
   const counts: PlanCounts = { looked: 0, planned: 0, tooOld: 0, notAsked: 0, cancelled: 0 };
-  const rules = { ...(await readNudges(ctx)), ...(await readAskVersions(ctx)) };
+  const rules = { ...(await readNudges(ctx)), ...(await readVersions(ctx)) };
   for (;;) {
     const visits = await readVisits(ctx);
     if (visits.length === 0) return counts;
@@ -42,7 +43,7 @@ export async function planVisits(ctx: Context): Promise<PlanCounts> {
 }
 
 export type Visit = Awaited<ReturnType<typeof readVisits>>[number];
-export type Rules = Awaited<ReturnType<typeof readNudges>> & { templateVersion: number; surveyVersion: number };
+export type Rules = Awaited<ReturnType<typeof readNudges>> & Awaited<ReturnType<typeof readVersions>>;
 
 function readVisits(ctx: Context) {
   return (
@@ -57,6 +58,7 @@ function readVisits(ctx: Context) {
         startsAt: appointments.startsAt,
         endsAt: appointments.endsAt,
         removedAt: appointments.removedAt,
+        removedReason: appointments.removedReason,
         updatedAt: appointments.updatedAt,
         language: patients.language,
         timeZone: patients.timeZone,
@@ -74,12 +76,16 @@ function readVisits(ctx: Context) {
   );
 }
 
-async function readAskVersions(ctx: Context) {
+async function readVersions(ctx: Context) {
   const { ask } = ctx.tenant.settings;
-  const [row] = await ctx.db.all<{ templateVersion: number | null; surveyVersion: number | null }>(sql`SELECT
-    (SELECT max(version) FROM message_templates WHERE key = ${ask.templateKey}) AS templateVersion,
+  const newest = (key: string) => sql`(SELECT max(version) FROM message_templates WHERE key = ${key})`;
+  const [row] = await ctx.db.all<
+    Record<"templateVersion" | "surveyVersion" | "moved" | "cancelled", number | null>
+  >(sql`SELECT ${newest(ask.templateKey)} AS templateVersion,
+    ${newest(CORRECTIONS.moved)} AS moved, ${newest(CORRECTIONS.cancelled)} AS cancelled,
     (SELECT max(version) FROM ${surveys} WHERE id = ${ask.surveyId}) AS surveyVersion`);
-  return { templateVersion: row?.templateVersion ?? 1, surveyVersion: row?.surveyVersion ?? 1 };
+  const corrections = { moved: row?.moved ?? null, cancelled: row?.cancelled ?? null };
+  return { templateVersion: row?.templateVersion ?? 1, surveyVersion: row?.surveyVersion ?? 1, corrections };
 }
 
 async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: PlanCounts): Promise<void> {

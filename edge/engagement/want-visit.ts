@@ -5,6 +5,7 @@ import { decideAsk } from "./decide-ask.ts";
 import type { Standing, Wanted } from "./diff-wanted.ts";
 import type { Rules, Visit, VisitTouch } from "./plan-visits.ts";
 import type { LiveNudge, Step } from "./read-nudges.ts";
+import { wantCorrection } from "./want-correction.ts";
 import { wantStep } from "./want-step.ts";
 
 /** What is wanted about one visit, which rows that has to be compared with, and why one of them would be called off. */
@@ -16,10 +17,18 @@ export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: V
   const isAsked = ask !== null && ask.skip === null;
   const nudges = wantNudges(ctx, visit, rules, ledger);
   // A reminder or a fresh link of a survey stands and falls with the question itself.
-  const ofAsk = ledger.filter(({ stepId, kind }) => stepId === null && !(ask && kind !== "survey_invite"));
-  const standing = [...ofAsk, ...nudges.standing];
+  const ofAsk = ledger.filter(
+    ({ stepId, kind }) => stepId === null && kind !== "correction" && !(ask && kind !== "survey_invite"),
+  );
+  const correction = wantCorrection(ctx, visit, rules, ledger);
+  const standing = [...ofAsk, ...nudges.standing, ...ledger.filter(({ kind }) => kind === "correction")];
   const why = (row: Standing) => nudges.reasons.get(row.id) ?? "visit_changed";
-  return { wanted: [...(ask ? [ask] : []), ...nudges.wanted], standing, isAsked, why };
+  return {
+    wanted: [...(ask ? [ask] : []), ...nudges.wanted, ...(correction ? [correction] : [])],
+    standing,
+    isAsked,
+    why,
+  };
 }
 
 function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules): Wanted | null {

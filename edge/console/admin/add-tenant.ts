@@ -7,9 +7,7 @@ import { newId } from "../../../db/ids.ts";
 import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { apiKeys, memberships, tenantKeys, tenants } from "../../../db/schema/directory.ts";
-import { messageTemplates } from "../../../db/schema/engagement.ts";
 import { offices } from "../../../db/schema/people.ts";
-import { MESSAGES } from "../../../templates/messages.ts";
 import type { Clock } from "../../clock.ts";
 import { randomToken } from "../../crypto.ts";
 import { refuseMissingProviders } from "../../delivery/channels.ts";
@@ -21,6 +19,7 @@ import { writeSchedules } from "../../operations/schedule-rows.ts";
 import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
+import { addWordings } from "./add-wordings.ts";
 import { publishSurvey } from "./publish-survey.ts";
 
 export const AddTenant = z.object({
@@ -78,9 +77,7 @@ async function madeDatabase(env: Env, name: string): Promise<Db> {
 
 async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Promise<void> {
   const { office, ask } = settings;
-  const wordings = Object.entries(MESSAGES).flatMap(([key, bodies]) =>
-    Object.entries(bodies).map(([locale, body]) => ({ key, version: 1, locale, body, createdAt: now })),
-  );
+  await addWordings(db, now);
   await db.batch([
     db
       .insert(offices)
@@ -88,7 +85,6 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
       .onConflictDoNothing(),
     ...storeOffices(settings.offices, now).map((statement) => db.run(statement)),
     db.run(publishSurvey(ask.surveyId, now)),
-    db.insert(messageTemplates).values(wordings).onConflictDoNothing(),
     ...writeSchedules(db, settings, now),
     db.run(auditEvents({ at: now, actor: "operator", requestId: slug }, [{ action: "tenant.added", entityId: slug }])),
   ]);

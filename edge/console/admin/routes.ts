@@ -19,6 +19,7 @@ import { type AppEnv, parseJson, readBody } from "../../http.ts";
 import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
+import { addWordings } from "./add-wordings.ts";
 import { listInbox, replayInbound } from "./inbox.ts";
 import { previewMessage } from "./preview-message.ts";
 import { readReport } from "./report.ts";
@@ -49,7 +50,9 @@ export const adminRoutes = new Hono<AppEnv>()
     const directory = directoryOf(env);
     const applied: Record<string, string[]> = { directory: await migrate(directory, directoryMigrations) };
     for (const tenant of await directory.select().from(tenants)) {
-      applied[tenant.slug] = await migrate(database(env, tenant.database), tenantMigrations);
+      const db = database(env, tenant.database);
+      applied[tenant.slug] = await migrate(db, tenantMigrations);
+      await addWordings(db, c.get("now")());
     }
     return c.json(applied);
   })
