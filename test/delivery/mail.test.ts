@@ -212,7 +212,7 @@ async function repeat(clinic: Post, address: string) {
   return clinic.untilMail(touch, "skipped", "undelivered", "delivered");
 }
 
-test("a hand-over in doubt is finished by SES's events; without any it waits for a person and is never repeated", async () => {
+test("a hand-over in doubt is finished by SES's events; without any it waits for a person and is never repeated [NUDGE-38]", async () => {
   const clinic = await addPost("+12025550112");
   subscribe(clinic);
   mailbox.script("*", "accept-then-reset", "accept");
