@@ -24,6 +24,7 @@ const PREFIXES = {
   step: "stp",
   mediaBuy: "buy",
   consent: "cst",
+  call: "cal",
   product: "prd",
   purchase: "pur",
 } as const;

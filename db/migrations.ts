@@ -7,6 +7,7 @@ import tenantWords from "./migrations/tenant/0003_words.sql";
 import tenantSlots from "./migrations/tenant/0004_slots.sql";
 import tenantChannels from "./migrations/tenant/0005_channels.sql";
 import tenantValidate from "./migrations/tenant/0006_validate.sql";
+import tenantCalls from "./migrations/tenant/0007_calls.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -19,4 +20,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0004_slots", sql: tenantSlots },
   { name: "0005_channels", sql: tenantChannels },
   { name: "0006_validate", sql: tenantValidate },
+  { name: "0007_calls", sql: tenantCalls },
 ];

@@ -29,6 +29,8 @@ export const nudges = sqliteTable("nudges", {
   /** Micros of the clinic's currency a calendar month; planning stops there. Null for none. */
   monthlyBudgetMicros: integer("monthly_budget_micros"),
   createdBy: text("created_by").notNull(),
+  /** Plans nothing before this (epoch ms): time to take back a nudge that writes to many at once. Null for at once. */
+  startsAt: integer("starts_at"),
   /** Who said yes: a second person for marketing and for large audiences. */
   approvedBy: text("approved_by"),
   /** Raised by each change, so that two editors do not overwrite each other. */
@@ -159,4 +161,23 @@ export const consents = sqliteTable(
     uniqueIndex("consents_live").on(table.addressKey, table.channel, table.purpose).where(sql`ended_at is null`),
     index("consents_at").on(table.at),
   ],
+);
+
+export const CALL_OUTCOMES = ["reached", "left_message", "no_answer", "wrong_number"] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
+/** Somebody at the desk called a patient about a visit, because no text could tell them of it. Never changed. */
+export const calls = sqliteTable(
+  "calls",
+  {
+    id: text().primaryKey(),
+    appointmentId: text("appointment_id").notNull(),
+    patientId: text("patient_id").notNull(),
+    outcome: text({ enum: CALL_OUTCOMES }).notNull(),
+    /** When to try again; null where nobody needs to. */
+    againAt: integer("again_at"),
+    by: text().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index("calls_appointment").on(table.appointmentId, table.at)],
 );

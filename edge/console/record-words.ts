@@ -85,6 +85,14 @@ const ACTION_WORDS: Record<string, string> = {
   "tenant.added": "Clinic set up",
   "tenant.set": "Settings changed",
   "template.saved": "Wording saved",
+  "nudge.saved": "Nudge written or changed",
+  "nudge.submitted": "Nudge waits for a second person",
+  "nudge.activated": "Nudge put to work",
+  "nudge.paused": "Nudge paused",
+  "nudge.archived": "Nudge archived",
+  "nudge.read": "Nudge's people opened by staff",
+  "calls.read": "Call list opened by staff",
+  "call.recorded": "Patient called by staff",
 };
 
 /** An audit event's action in words; one that this version does not know is shown as it is. */
@@ -161,6 +169,12 @@ export const DONE_WORDS: Record<string, string> = {
   "import-superseded": "A newer import has been applied since. Nothing was removed.",
   "snapshot-release": "The reading counts. Visits that it did not show are removed.",
   "snapshot-drop": "The reading does not count. Nothing was removed.",
+  "nudge-saved": "Saved. Look at the preview before you put it to work.",
+  "nudge-active": "It is at work.",
+  "nudge-waiting": "Somebody else has to approve it now: any other clinic lead or admin.",
+  "nudge-paused": "Paused. What waits is held until it goes on.",
+  "nudge-archived": "Archived. What waited is called off.",
+  "call-recorded": "Noted. The call is in the record.",
   acknowledged: "The alarm is yours now. It is told no more.",
   gone: "Somebody else was faster: that was done already.",
 };

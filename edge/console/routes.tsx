@@ -3,6 +3,11 @@ import { exportConsents } from "./consents/csv.ts";
 import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
 import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
+import { activate, archive, pause } from "./nudges/actions.tsx";
+import { showMessages } from "./nudges/messages.tsx";
+import { showNudge } from "./nudges/one-page.tsx";
+import { showNudges } from "./nudges/page.tsx";
+import { showPreview } from "./nudges/preview.tsx";
 import { showEvidence } from "./opt-outs/evidence.tsx";
 import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
 import { decideTouch, showParked } from "./parked/page.tsx";
@@ -31,6 +36,13 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/why", roles: EXPLAINERS, nav: "Why?", handle: showSearch },
   { method: "POST", path: "/why", roles: EXPLAINERS, handle: searchPatients },
   { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
+  { method: "GET", path: "/nudges", roles: LEADS, nav: "Nudges", handle: showNudges },
+  { method: "GET", path: "/nudges/:code", roles: LEADS, handle: showNudge },
+  { method: "GET", path: "/nudges/:code/preview", roles: LEADS, handle: showPreview },
+  { method: "GET", path: "/nudges/:code/messages", roles: LEADS, handle: showMessages },
+  { method: "POST", path: "/nudges/:code/activate", roles: LEADS, handle: activate },
+  { method: "POST", path: "/nudges/:code/pause", roles: LEADS, handle: pause },
+  { method: "POST", path: "/nudges/:code/archive", roles: LEADS, handle: archive },
   { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
   { method: "GET", path: "/opt-outs/:id", roles: LEADS, handle: showEvidence },

@@ -9,10 +9,14 @@ import type { Nudge } from "./read-nudges.ts";
 
 /** A nudge that would write to more people at once needs a second person, as marketing always does. */
 const SECOND_LOOK_ABOVE = 500;
+/** One that would write to more than this at once starts a little later, so that it can be taken back. */
+const UNDO_ABOVE = 100;
+const UNDO_MS = 10 * 60_000;
 
 /**
  * Puts a nudge to work, or where a second person has to say yes first, lets it wait for one: whoever wrote it cannot be
- * that person. Throws NOT_FOUND, or FORBIDDEN to the writer of a nudge that waits.
+ * that person. One that would write to many at once plans its first message ten minutes later. Throws NOT_FOUND, or
+ * FORBIDDEN to the writer of a nudge that waits.
  */
 export async function activateNudge(ctx: Context, code: string): Promise<{ status: Nudge["status"] }> {
   const nudge = await findNudge(ctx, code);
@@ -22,10 +26,14 @@ export async function activateNudge(ctx: Context, code: string): Promise<{ statu
   if (nudge.status === "waiting" && !isSecondPerson) {
     throw new HearbackError("FORBIDDEN", "Whoever wrote a nudge cannot approve it; somebody else has to.");
   }
-  const needsApproval = nudge.approvedBy === null && (await needsSecondLook(ctx, nudge));
+  const most = Math.max(0, ...(await previewNudge(ctx, nudge)).steps.map(({ now }) => now));
+  const needsSecondLook = nudge.category === "marketing" || most > SECOND_LOOK_ABOVE;
+  const needsApproval = nudge.approvedBy === null && needsSecondLook;
   const status = needsApproval && !isSecondPerson ? "waiting" : "active";
   const approvedBy = status === "active" && isSecondPerson ? actor : nudge.approvedBy;
-  await change(ctx, nudge, { status, approvedBy, pausedReason: null }, status === "active" ? "activated" : "submitted");
+  const startsAt = most > UNDO_ABOVE ? ctx.now() + UNDO_MS : null;
+  const set = { status, approvedBy, startsAt, pausedReason: null } as const;
+  await change(ctx, nudge, set, status === "active" ? "activated" : "submitted");
   if (status === "active") await wake(ctx);
   return { status };
 }
@@ -48,12 +56,6 @@ export async function findNudge(ctx: Context, code: string): Promise<Nudge> {
   const [nudge] = await ctx.db.select().from(nudges).where(eq(nudges.code, code));
   if (!nudge) throw new HearbackError("NOT_FOUND", `There is no nudge ${code}.`);
   return nudge;
-}
-
-async function needsSecondLook(ctx: Context, nudge: Nudge): Promise<boolean> {
-  if (nudge.category === "marketing") return true;
-  const { steps } = await previewNudge(ctx, nudge);
-  return steps.some(({ now }) => now > SECOND_LOOK_ABOVE);
 }
 
 /** Guarded by the version that was read: of two who change it at once, the second is told to look again. */

@@ -18,7 +18,7 @@ const PAGE = 1_000;
 export type Sample = { patientId: string; appointmentId: string | null; dueAt: number; skip: Reason | null };
 export type StepPreview = {
   seq: number;
-  channel: string;
+  channel: Step["channel"];
   templateKey: string;
   templateVersion: number;
   /** Who would be written to, and who is recorded as left out, by a run at this moment. */

@@ -1,4 +1,4 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { nudges, steps } from "../../db/schema/nudges.ts";
 import { offices } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
@@ -14,7 +14,11 @@ export type OfficeWindow = SendWindow & { id: string; status: string };
 /** The nudges at work today with their steps, highest priority first, and the offices' clocks and windows. One round trip. */
 export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; offices: Map<string, OfficeWindow> }> {
   const [nudgeRows, stepRows, officeRows] = await ctx.db.batch([
-    ctx.db.select().from(nudges).where(eq(nudges.status, "active")).orderBy(sql`priority DESC`, asc(nudges.code)),
+    ctx.db
+      .select()
+      .from(nudges)
+      .where(and(eq(nudges.status, "active"), sql`coalesce(starts_at, 0) <= ${ctx.now()}`))
+      .orderBy(sql`priority DESC`, asc(nudges.code)),
     ctx.db
       .select()
       .from(steps)

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../scraper/browser.ts";
+import { reminder, saveNudge, visitIn } from "../engagement/nudge-line.ts";
 import { booking, inDays, person, pushImport } from "../imports.ts";
 import { clinicDay, type DayClinic } from "./clinic-day.ts";
 import { type ConsoleDesk, signInWith, startConsole } from "./sign-in.ts";
@@ -28,6 +29,10 @@ beforeAll(async () => {
     "parked",
     "imports",
     "audit",
+    "nudges",
+    "nudges/reminder",
+    "nudges/reminder/preview",
+    "nudges/reminder/messages",
     ...patients.map(({ id }) => `why/${id}`),
   ];
   paths = ["/", ...pages.map((page) => `/t/${clinic.slug}/${page}`), `/t/${clinic.slug}/today?on=2020-01-01`];
@@ -37,8 +42,12 @@ afterAll(async () => {
   await desk?.close();
 });
 
-/** Something to show on every page: a stop, a pause, a message in doubt, one that waits, an import with oddities. */
+/** Something to show on every page: a nudge, a stop, a pause, a message in doubt, one that waits, an import with oddities. */
 async function addTrouble(): Promise<void> {
+  const step = { channel: "sms", anchor: "appointment_start", offsetHours: -24, template: "survey-reminder" };
+  await saveNudge(desk, clinic, reminder({ category: "care", holdoutPercent: 10, steps: [step] }));
+  const ahead = visitIn(1000, { patientName: "AHEAD ALBERT", phone: clinic.phoneOf("landline") });
+  await clinic.push(ahead.startsAt.slice(0, 10), [ahead]);
   const [first, second] = await clinic.db.all<{ id: string; address_key: string }>(
     sql`SELECT id, address_key FROM touches WHERE status = 'delivered' ORDER BY id`,
   );

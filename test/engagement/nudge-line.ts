@@ -34,7 +34,7 @@ export function reminder(changes: Record<string, unknown> = {}, step: Record<str
   };
 }
 
-export async function saveNudge(desk: Desk, clinic: Line, nudge: object): Promise<Response> {
+export async function saveNudge(desk: Desk, clinic: Pick<Line, "slug">, nudge: object): Promise<Response> {
   return operator(desk.edge, "/admin/v1/nudges/save", { tenant: clinic.slug, nudge });
 }
 

@@ -114,6 +114,11 @@ details>summary{cursor:pointer}
 .more>summary{min-height:2.25rem;color:var(--accent);font-weight:600}
 .held{border-left:.3125rem solid var(--warn)}
 .queue{margin-bottom:1.25rem}
+.filters{margin-bottom:1.25rem}.filters select{min-width:8rem}
+.steps{margin:.375rem 0 0;padding-left:1.25rem;font-size:.875rem;color:var(--soft)}
+.plainlist{margin:0 0 .75rem;padding:0;list-style:none}
+.said{margin:.25rem 0 .75rem;padding:.625rem .875rem;max-width:34rem;border-radius:.25rem 1rem 1rem 1rem;background:var(--tint);white-space:pre-wrap;overflow-wrap:anywhere}
+.samples{margin:.5rem 0 0;padding:0;list-style:none}
 .id{overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.8125rem}
 .between{justify-content:space-between;align-items:flex-start}
 .between{flex-wrap:nowrap}.between>:first-child{flex:1 1 0;min-width:min(100%,14rem)}.between>:last-child{flex:0 1 auto;max-width:60%}.card p>.chip{margin-left:.5rem}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when{white-space:nowrap}
