@@ -74,11 +74,12 @@ export async function isSuperseded(ctx: Context, row: ImportRow): Promise<boolea
 }
 
 async function applyEntity(ctx: Context, row: ImportRow, entity: Entity, isHeld: boolean): Promise<void> {
+  const { staged, known, addresses, consents } = (JSON.parse(row.counts) as ImportCounts)[entity];
+  if (staged === 0) return;
   const bounds = await ctx.db.all<{ to: string }>(sql`SELECT source_id AS "to" FROM (SELECT source_id,
       row_number() OVER (ORDER BY source_id) AS place, count(*) OVER () AS rows
     FROM ${stagedRows} WHERE import_id = ${row.id} AND entity = ${entity} AND row IS NOT NULL AND reject_reason IS NULL)
     WHERE place % ${SLICE} = 0 OR place = rows ORDER BY source_id`);
-  const { known, addresses, consents } = (JSON.parse(row.counts) as ImportCounts)[entity];
   const brings = { known: known > 0, addresses: addresses > 0, consents: consents > 0 };
   let after = "";
   for (const { to } of bounds) {

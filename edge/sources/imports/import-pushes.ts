@@ -1,12 +1,13 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { Hono } from "hono";
-import { imports, stagedRows } from "../../../db/schema/imports.ts";
+import { imports } from "../../../db/schema/imports.ts";
 import type { Context } from "../../context.ts";
-import { ImportChunk, type ImportReply } from "../../contract/imports.ts";
+import { ENTITIES, ImportChunk, type ImportReply } from "../../contract/imports.ts";
 import { type AppEnv, parseJson } from "../../http.ts";
 import { wake } from "../../wake.ts";
 import { signedRequest } from "../signed-request.ts";
 import { applyImports } from "./apply-imports.ts";
+import type { ImportCounts } from "./import-row.ts";
 import { takeChunk } from "./take-chunk.ts";
 
 /** An import with no more changes than this is applied while the container waits; a larger one by the clock. */
@@ -16,19 +17,17 @@ const AT_ONCE = 2_000;
 export const importPushes = new Hono<AppEnv>().post("/", async (c) => {
   const { ctx, body } = await signedRequest(c, "appointments:write");
   const chunk = parseJson(ImportChunk, body);
-  const answer = await takeChunk(ctx, chunk, body);
-  if (chunk.end) {
-    if (await isSmall(ctx, chunk.runId)) await applyImports(ctx);
-    // Also for a repeat: the first answer may have been lost on its way just before this.
-    await wake(ctx);
-  }
+  const reply = await takeChunk(ctx, chunk, body);
+  if (!chunk.end) return c.json(reply);
+  if (await isSmall(ctx, chunk.runId)) await applyImports(ctx);
+  // Also for a repeat: the first answer may have been lost on its way just before this.
+  await wake(ctx);
   const [row] = await ctx.db.select({ status: imports.status }).from(imports).where(eq(imports.id, chunk.runId));
-  const reply: ImportReply = { ...answer, import: row?.status ?? "staging" };
-  return c.json(reply);
+  return c.json({ ...reply, import: row?.status ?? reply.import } satisfies ImportReply);
 });
 
 async function isSmall(ctx: Context, runId: string): Promise<boolean> {
-  const [row] = await ctx.db.all<{ changes: number }>(sql`SELECT count(*) AS changes FROM (SELECT 1 FROM ${stagedRows}
-    WHERE import_id = ${runId} AND row IS NOT NULL LIMIT ${AT_ONCE + 1})`);
-  return (row?.changes ?? 0) <= AT_ONCE;
+  const [row] = await ctx.db.select({ counts: imports.counts }).from(imports).where(eq(imports.id, runId));
+  const counts = JSON.parse(row?.counts ?? "{}") as Partial<ImportCounts>;
+  return ENTITIES.reduce((changes, entity) => changes + (counts[entity]?.staged ?? 0), 0) <= AT_ONCE;
 }

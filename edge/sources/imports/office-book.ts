@@ -14,15 +14,21 @@ export type OfficeBook = {
   time(text: string, officeId: string | null): OfficeTime | null;
 };
 
-/** Reads the offices, for one batch of rows. */
-export async function openOfficeBook(ctx: Context): Promise<OfficeBook> {
-  const rows = await ctx.db
+type OfficeRow = { id: string; timeZone: string; code: string | null };
+
+/** The query for what the book is made of, so that it can go along with others. */
+export function selectOffices(ctx: Context) {
+  return ctx.db
     .select({ id: offices.id, timeZone: offices.timeZone, code: externalRefs.value })
     .from(offices)
     .leftJoin(
       externalRefs,
       sql`${eq(externalRefs.entityId, offices.id)} AND system = ${OFFICE_CODES} AND entity = 'office'`,
     );
+}
+
+/** The book, for one batch of rows. */
+export function officeBook(ctx: Context, rows: OfficeRow[]): OfficeBook {
   const zones = new Map(rows.map(({ id, timeZone }) => [id, timeZone]));
   const ids = new Map(rows.flatMap(({ id, code }) => (code === null ? [] : [[code, id] as const])));
   const clock = officeClock();

@@ -10,7 +10,7 @@ import {
   type RejectedRow,
 } from "../../contract/imports.ts";
 import { inTurn } from "../../in-turn.ts";
-import { openOfficeBook } from "./office-book.ts";
+import type { OfficeBook } from "./office-book.ts";
 import { prepareProducts, preparePurchases } from "./prepare-goods.ts";
 import { preparePatients } from "./prepare-patients.ts";
 import { prepareVisits } from "./prepare-visits.ts";
@@ -26,7 +26,7 @@ export type KeyedRow = { place: number; sourceId: string | null; contentKey: str
 /** The row as the store has it now. */
 export type KnownRow = { id: string; contentKey: string | null; removedAt: number | null };
 
-export type StagedRow = { sourceId: string; contentKey: string; row: string | null; rejectReason: string | null };
+export type StagedRow = { sourceId: string; contentKey: string; row: object | null; rejectReason: string | null };
 export type Staged = {
   rows: StagedRow[];
   staged: number;
@@ -72,6 +72,7 @@ export async function stageRows(
   rows: KeyedRow[],
   known: Map<string, KnownRow>,
   seen: Set<string>,
+  book: OfficeBook,
 ): Promise<Staged> {
   const staged: Staged = { rows: [], staged: 0, unchanged: 0, rejected: [], known: 0, addresses: 0, consents: 0 };
   const changed: (KeyedRow & { sourceId: string })[] = [];
@@ -89,7 +90,7 @@ export async function stageRows(
     } else changed.push({ ...row, sourceId });
     if (sourceId !== null) shown.add(sourceId);
   }
-  await stageChanged(ctx, chunk, changed, known, staged);
+  await stageChanged({ ctx, chunk, known, book }, changed, staged);
   return staged;
 }
 
@@ -98,11 +99,11 @@ function isUnchanged({ contentKey }: KeyedRow, before: KnownRow | undefined): bo
   return before?.contentKey === contentKey && before.removedAt === null;
 }
 
+type Staging = { ctx: Context; chunk: ImportChunk; known: Map<string, KnownRow>; book: OfficeBook };
+
 async function stageChanged(
-  ctx: Context,
-  chunk: ImportChunk,
+  { ctx, chunk, known, book }: Staging,
   changed: (KeyedRow & { sourceId: string })[],
-  known: Map<string, KnownRow>,
   staged: Staged,
 ): Promise<void> {
   if (changed.length === 0) return;
@@ -115,7 +116,7 @@ async function stageChanged(
       parsed.push({ place: from.place, value: result.data, knownId, from });
     }
   }
-  const prepared = await prepare(ctx, chunk, parsed);
+  const prepared = await prepare(ctx, chunk, parsed, book);
   for (const [index, { from }] of parsed.entries()) {
     const result = prepared[index];
     if (!result || "code" in result) {
@@ -125,7 +126,7 @@ async function stageChanged(
     const { sourceId, contentKey } = from;
     const before = known.get(sourceId);
     const isStillGone = before?.contentKey === contentKey && result.row.removed === 1;
-    const row = isStillGone ? null : JSON.stringify(result.row);
+    const row = isStillGone ? null : result.row;
     staged.rows.push({ sourceId, contentKey, row, rejectReason: null });
     staged[isStillGone ? "unchanged" : "staged"] += 1;
     if (before || result.isKnown) staged.known += 1;
@@ -142,9 +143,13 @@ const SHAPES: Record<Entity, z.ZodType> = {
 };
 
 /** The shape of each entity was checked just before. */
-async function prepare(ctx: Context, chunk: ImportChunk, rows: Parsed<unknown>[]): Promise<Prepared[]> {
+async function prepare(
+  ctx: Context,
+  chunk: ImportChunk,
+  rows: Parsed<unknown>[],
+  book: OfficeBook,
+): Promise<Prepared[]> {
   if (chunk.entity === "product") return prepareProducts(ctx, rows as Parsed<ProductRow>[]);
-  const book = await openOfficeBook(ctx);
   if (chunk.entity === "patient") return preparePatients(ctx, chunk.source, rows as Parsed<PatientRow>[], book);
   if (chunk.entity === "purchase") return preparePurchases(ctx, rows as Parsed<PurchaseRow>[], book);
   return prepareVisits(ctx, chunk.source, rows as Parsed<AppointmentImportRow>[], book);
