@@ -83,21 +83,24 @@ export const TenantSettings = z.object({
       dataMaxAgeMinutes: z.int().min(5).max(10_080).default(120),
     })
     .prefault({}),
-  ask: z.object({
-    surveyId: z.string(),
-    providers: z.array(z.string()),
-    serviceTypes: z.array(z.string()),
-    maxVisitAgeHours: z.int().min(1).max(168).default(48),
-    /** Minutes after the visit's start before which nobody is asked. */
-    delayMinutes: z.int().min(0).default(60),
-    linkDays: z.int().min(1).max(90).default(30),
-    /** Families share phones: at most one text to a number on an office-local day. */
-    onePerPhonePerDay: z.boolean().default(true),
-    /** Hours after the first text at which who has not answered is asked once more; null for never. */
-    reminderAfterHours: z.int().min(1).nullable().default(null),
-    templateKey: z.string().default("survey-invite"),
-    reminderTemplateKey: z.string().default("survey-reminder"),
-  }),
+  /** Without it, nobody is asked how a visit was. */
+  ask: z
+    .object({
+      surveyId: z.string(),
+      providers: z.array(z.string()),
+      serviceTypes: z.array(z.string()),
+      maxVisitAgeHours: z.int().min(1).max(168).default(48),
+      /** Minutes after the visit's start before which nobody is asked. */
+      delayMinutes: z.int().min(0).default(60),
+      linkDays: z.int().min(1).max(90).default(30),
+      /** Families share phones: at most one text to a number on an office-local day. */
+      onePerPhonePerDay: z.boolean().default(true),
+      /** Hours after the first text at which who has not answered is asked once more; null for never. */
+      reminderAfterHours: z.int().min(1).nullable().default(null),
+      templateKey: z.string().default("survey-invite"),
+      reminderTemplateKey: z.string().default("survey-reminder"),
+    })
+    .prefault({ surveyId: "common-ground", providers: [], serviceTypes: [] }),
   addresses: z
     .object({
       /** Are they taken to a certified (CASS) service? Then the container needs its settings, too. */

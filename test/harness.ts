@@ -19,7 +19,7 @@ export type Desk = {
   /** Makes a tenant of its own, so that tests never share one. */
   addTenant(changes?: TenantChanges): Promise<Clinic>;
   /** Makes the clinic due and lets the clock strike; what comes of it comes through the queue, within seconds. */
-  strike(clinic: Clinic): Promise<void>;
+  strike(clinic: Pick<Clinic, "slug">): Promise<void>;
   /** A look into the directory. */
   directory: Db;
   close(): Promise<void>;
@@ -31,7 +31,11 @@ export type TenantChanges = {
   settings?: DeepPartial<z.input<typeof TenantSettings>>;
 };
 type DeepPartial<T> = {
-  [Key in keyof T]?: T[Key] extends unknown[] ? T[Key] : T[Key] extends object ? DeepPartial<T[Key]> : T[Key];
+  [Key in keyof T]?: NonNullable<T[Key]> extends unknown[]
+    ? T[Key]
+    : NonNullable<T[Key]> extends object
+      ? DeepPartial<NonNullable<T[Key]>>
+      : T[Key];
 };
 
 /** One clinic at the desk, with its machine key and a look into its database. */
@@ -103,7 +107,7 @@ export async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges):
   const { key, database } = (await answer.json()) as { key: Clinic["key"]; database: string };
   const db = connect({ url: sqld.url, deadlineMs: 10_000 }, database);
   const send: Clinic["send"] = (path, body, options = {}) =>
-    signed(`${edge.url}/t/${slug}/api/v1${path}`, options.key ?? key, options.raw ?? JSON.stringify(body), options);
+    signedPost(`${edge.url}/t/${slug}/api/v1${path}`, options.key ?? key, options.raw ?? JSON.stringify(body), options);
   return { slug, key, db, send, push: (on, rows, options) => pushDay(send, on, rows, options) };
 }
 
@@ -117,10 +121,16 @@ export async function makeNudgesDue({ db }: Clinic): Promise<void> {
 /** A request signed as the operator's command line signs. */
 export function operator(edge: Edge, path: string, body: unknown): Promise<Response> {
   const secret = edge.settings.OPERATOR_SECRET ?? "";
-  return signed(`${edge.url}${path}`, { id: "operator", secret }, JSON.stringify(body), {});
+  return signedPost(`${edge.url}${path}`, { id: "operator", secret }, JSON.stringify(body), {});
 }
 
-async function signed(url: string, key: Clinic["key"], body: string, options: SendOptions): Promise<Response> {
+/** A request signed as the container signs. */
+export async function signedPost(
+  url: string,
+  key: Clinic["key"],
+  body: string,
+  options: SendOptions,
+): Promise<Response> {
   const id = options.id ?? `msg_${randomUUID()}`;
   const at = options.at ?? new Date();
   const headers = {

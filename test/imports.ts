@@ -15,7 +15,11 @@ export type ImportOptions = {
 };
 
 /** Pushes one whole import in chunks, as the container does; returns every answer. */
-export async function pushImport(clinic: Clinic, rows: Rows, options: ImportOptions = {}): Promise<ImportReply[]> {
+export async function pushImport(
+  clinic: Pick<Clinic, "send">,
+  rows: Rows,
+  options: ImportOptions = {},
+): Promise<ImportReply[]> {
   const replies: ImportReply[] = [];
   const bodies = await chunksOf(rows, options);
   for (const body of bodies.slice(0, options.stopAfter ?? bodies.length)) {

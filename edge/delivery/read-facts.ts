@@ -60,7 +60,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     const facts: GateFacts = {
       ...standing(ctx, row, pauseRows, rechecks.get(row.touches.id)),
       category,
-      dataReadAt: reading?.finishedAt ?? null,
+      dataReadAt: reading?.at ?? null,
       contact: contact && { state: contact.state },
       objection: contact && objection(wills, { ...row.touches, category, addressKey: contact.addressKey }),
       textedToday,

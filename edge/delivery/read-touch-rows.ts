@@ -1,12 +1,12 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { desc, eq, isNull, sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
 import { purchases } from "../../db/schema/imports.ts";
 import { mediaBuys } from "../../db/schema/nudges.ts";
-import { snapshots } from "../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
+import { lastReadAt } from "../last-read.ts";
 import { type Will, willsOf } from "./wills.ts";
 
 /** A touch with what it is about. */
@@ -56,11 +56,6 @@ export function readTouchRows(ctx: Context, ids: string[]) {
         AND status = 'sold' AND removed_at IS NULL`)
       .orderBy(desc(purchases.purchasedAt)),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
-    ctx.db
-      .select({ finishedAt: snapshots.finishedAt })
-      .from(snapshots)
-      .where(and(sql`finished_at IS NOT NULL`, eq(snapshots.source, ctx.tenant.settings.schedule.source)))
-      .orderBy(desc(snapshots.finishedAt))
-      .limit(1),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
   ]);
 }

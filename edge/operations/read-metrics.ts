@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { tenants } from "../../db/schema/directory.ts";
 import { database, directoryOf } from "../directory.ts";
 import type { Env } from "../env.ts";
+import { lastReadAt } from "../last-read.ts";
 import { spoolDepth } from "../responses/survey/hold-answers.ts";
 import { TenantSettings } from "../tenant-settings.ts";
 
@@ -47,8 +48,7 @@ async function measure(env: Env, row: typeof tenants.$inferSelect, now: number):
       (SELECT min(due_at) FROM touches WHERE status = 'planned' AND due_at <= ${now}) AS oldestDueAt,
       (SELECT count(*) FROM touches WHERE status = 'parked') AS parked,
       (SELECT count(*) FROM touches WHERE check_at IS NOT NULL AND status = 'unknown') AS unknown,
-      (SELECT finished_at FROM snapshots WHERE finished_at IS NOT NULL AND source = ${source}
-        AND status IN ('applied', 'released') ORDER BY finished_at DESC LIMIT 1) AS dataReadAt,
+      ${lastReadAt(source)} AS dataReadAt,
       (SELECT count(*) FROM alarms WHERE acknowledged_at IS NULL) AS alarms,
       (SELECT count(*) FROM jobs WHERE status IN ('waiting', 'leased')) AS jobs,
       coalesce((SELECT max(rowid) FROM attempts), 0) AS attempts,

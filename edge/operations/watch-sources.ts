@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { alarms, audit, jobs, schedules, snapshots } from "../../db/schema/operations.ts";
+import { alarms, audit, jobs, schedules } from "../../db/schema/operations.ts";
 import { type AlarmCode, raiseAlarm } from "../alarms.ts";
 import type { Context } from "../context.ts";
+import { lastReadAt } from "../last-read.ts";
 import type { Counts } from "../procedure.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,11 +33,10 @@ export async function watchSources(ctx: Context): Promise<Counts> {
 
 /** When the source was last read (or the tenant began), if it is to be read at all; since when the oldest job waits. */
 async function readSilence(ctx: Context): Promise<Silence> {
-  const lastRead = sql`SELECT finished_at FROM ${snapshots} WHERE finished_at IS NOT NULL AND status IN ('applied', 'released')
-    AND source = ${ctx.tenant.settings.schedule.source} ORDER BY finished_at DESC LIMIT 1`;
+  const lastRead = lastReadAt(ctx.tenant.settings.schedule.source);
   const began = sql`SELECT at FROM ${audit} WHERE seq = (SELECT min(seq) FROM ${audit})`;
   const [row] = await ctx.db.all<Silence>(sql`SELECT
-    iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1 AND kind = 'scrape'), coalesce((${lastRead}), (${began})), NULL) AS readAt,
+    iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1 AND kind IN ('scrape', 'import')), coalesce(${lastRead}, (${began})), NULL) AS readAt,
     (SELECT min(max(run_after_at, coalesce(lease_until, 0))) FROM ${jobs} WHERE status IN ('waiting', 'leased')) AS lateSince`);
   return row ?? { readAt: null, lateSince: null };
 }

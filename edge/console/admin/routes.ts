@@ -20,6 +20,7 @@ import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
 import { addWordings } from "./add-wordings.ts";
+import { applyKit, Kit } from "./apply-kit.ts";
 import { listInbox, replayInbound } from "./inbox.ts";
 import { previewMessage } from "./preview-message.ts";
 import { readReport } from "./report.ts";
@@ -37,7 +38,10 @@ const ChangeNudge = OneTenant.extend({
 export const adminRoutes = new Hono<AppEnv>()
   .post("/tenants", async (c) => {
     const body = await operatorBody(c);
-    return c.json(await addTenant(c.get("env"), parseJson(AddTenant, body), c.get("now")), 201);
+    const kit = parseJson(Kit, body);
+    const input = parseJson(AddTenant, body);
+    const added = await addTenant(c.get("env"), input, c.get("now"));
+    return c.json({ ...added, kit: await applyKit(await contextOf(c, input.slug), kit) }, 201);
   })
   .post("/tenants/list", async (c) => {
     await operatorBody(c);
@@ -57,8 +61,11 @@ export const adminRoutes = new Hono<AppEnv>()
     return c.json(applied);
   })
   .post("/tenants/set", async (c) => {
-    const input = parseJson(SetTenant, await operatorBody(c));
-    return c.json(await setTenant(await contextOf(c, input.tenant), input));
+    const body = await operatorBody(c);
+    const kit = parseJson(Kit, body);
+    const input = parseJson(SetTenant, body);
+    const changed = await setTenant(await contextOf(c, input.tenant), input);
+    return c.json({ ...changed, kit: await applyKit(await contextOf(c, input.tenant), kit) });
   })
   .post("/templates/save", async (c) => {
     const { tenant, ...input } = parseJson(OneTenant.extend(SaveTemplate.shape), await operatorBody(c));

@@ -1,10 +1,11 @@
 import { asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { attempts, deliveryEvents, optOuts, pauses, touches } from "../../../db/schema/engagement.ts";
-import { audit, snapshots } from "../../../db/schema/operations.ts";
+import { audit } from "../../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../../db/schema/people.ts";
 import { invites } from "../../../db/schema/surveys.ts";
 import type { Context } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
+import { lastReadAt } from "../../last-read.ts";
 
 /** The newest of each that a page shows; a person has few, a mistake may have made many. */
 const MOST_VISITS = 50;
@@ -55,16 +56,11 @@ export async function readStory(ctx: Context, patientId: string) {
         .orderBy(desc(optOuts.at)),
       ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
       ctx.db.select().from(offices).limit(1),
-      ctx.db
-        .select({ finishedAt: snapshots.finishedAt })
-        .from(snapshots)
-        .where(sql`finished_at IS NOT NULL AND source = ${ctx.tenant.settings.schedule.source}`)
-        .orderBy(desc(snapshots.finishedAt))
-        .limit(1),
+      ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
       ctx.db.select().from(audit).where(sql`entity_id IN ${ownEntities}`).orderBy(desc(audit.seq)).limit(MOST_EVENTS),
     ]);
   if (!patient || !office) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
-  const dataReadAt = reading?.finishedAt ?? null;
+  const dataReadAt = reading?.at ?? null;
   return {
     patient,
     numbers,

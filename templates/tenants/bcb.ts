@@ -1,0 +1,35 @@
+import {
+  COME_BACK,
+  HEARING_STATUSES,
+  HEARING_TEMPLATES,
+  hearingStaff,
+  refreshes,
+  reminders,
+  UPGRADE,
+} from "./hearing-clinic.ts";
+
+/** The starter kit of bcb: an office in California whose customers, visits and orders come from Concrete. */
+export function bcbTenant() {
+  return {
+    slug: "bcb",
+    name: "Bay Clear Hearing",
+    settings: {
+      office: {
+        name: "Bay Clear Hearing",
+        timeZone: "America/Los_Angeles",
+        windowOpens: "09:00",
+        windowCloses: "20:00",
+      },
+      offices: [
+        { sourceCode: "F1", name: "Fresno", timeZone: "America/Los_Angeles", phone: "+12025550162", city: "Fresno" },
+      ],
+      schedule: { source: "concrete", statuses: HEARING_STATUSES, silentAfterHours: 26 },
+      schedules: refreshes("concrete"),
+      messages: { senderName: "Bay Clear Hearing" },
+      theme: { accent: "#2a6f4e", phoneToCall: "202-555-0160", locales: ["en", "es"] },
+    },
+    staff: hearingStaff("bcb.example"),
+    templates: HEARING_TEMPLATES,
+    nudges: [reminders([]), UPGRADE, COME_BACK],
+  };
+}
