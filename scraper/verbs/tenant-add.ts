@@ -7,6 +7,8 @@ const Added = z.object({
   tenantId: z.string(),
   database: z.string(),
   key: z.object({ id: z.string(), secret: z.string() }),
+  /** What became of the kit's wordings and nudges. */
+  kit: z.object({ templates: z.int(), nudges: z.record(z.string(), z.string()) }),
 });
 
 export const verb: Verb = {
@@ -17,10 +19,11 @@ export const verb: Verb = {
   async run({ positionals }) {
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0)
-      throw new UsageError("name one file with slug, name, settings and staff");
+      throw new UsageError("name one file with slug, name, settings, staff, templates and nudges");
     const added = await askEdge("/tenants", JSON.parse(await readFile(path, "utf8")), Added, { once: true });
-    const { key } = added;
-    const text = `${added.tenantId}  ${added.database}\nEDGE_KEY_ID=${key.id}\nEDGE_KEY_SECRET=${key.secret}`;
+    const { key, kit } = added;
+    const nudges = Object.entries(kit.nudges).map(([code, status]) => `\nnudge ${code}: ${status}`);
+    const text = `${added.tenantId}  ${added.database}\nEDGE_KEY_ID=${key.id}\nEDGE_KEY_SECRET=${key.secret}${nudges.join("")}`;
     return { ok: true, document: added, text };
   },
 };

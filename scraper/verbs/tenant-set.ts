@@ -3,11 +3,18 @@ import { z } from "zod";
 import { askEdge } from "../operator-client.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
-const Changed = z.object({ settings: z.record(z.string(), z.unknown()) });
+const Changed = z.object({
+  settings: z.record(z.string(), z.unknown()),
+  kit: z.object({ templates: z.int(), nudges: z.record(z.string(), z.string()) }),
+});
+
+/** A file of changes: parts of the settings, or a kit with `settings`, `templates` and `nudges` (its other parts stay). */
+const File = z.record(z.string(), z.unknown());
 
 export const verb: Verb = {
   name: "tenant set",
-  summary: "Changes some of a clinic's settings, and looks again at its recent visits by the new ones",
+  summary:
+    "Changes some of a clinic's settings, wordings or nudges, and looks again at its recent visits by the new ones",
   takes: "<slug> <changes.json>",
   options: {
     status: { type: "string", placeholder: "active|suspended", about: "a suspended clinic's texts wait" },
@@ -17,7 +24,10 @@ export const verb: Verb = {
     const [tenant, path, ...more] = positionals;
     if (!tenant || more.length > 0) throw new UsageError("name one clinic, and one file with what changes");
     if (!path && status === undefined && name === undefined) throw new UsageError("say what is to change");
-    const settings = path ? JSON.parse(await readFile(path, "utf8")) : {};
-    return { ok: true, document: await askEdge("/tenants/set", { tenant, settings, status, name }, Changed) };
+    const file = path ? File.parse(JSON.parse(await readFile(path, "utf8"))) : {};
+    const isKit = ["settings", "templates", "nudges"].some((part) => part in file);
+    const { settings = {}, templates, nudges } = isKit ? file : { settings: file };
+    const changes = { tenant, settings, templates, nudges, status, name };
+    return { ok: true, document: await askEdge("/tenants/set", changes, Changed) };
   },
 };

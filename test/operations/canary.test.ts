@@ -97,7 +97,7 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
     error: { code: "mfa_timeout" },
   });
   await operator(desk.edge, "/admin/v1/keys/rotate-data", { tenant: clinic.slug });
-  await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - 120000`);
+  await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - 1200000`);
   await tick(desk, clinic);
   await eventually(
     async () =>
