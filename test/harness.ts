@@ -19,7 +19,7 @@ export type Desk = {
   /** Makes a tenant of its own, so that tests never share one. */
   addTenant(changes?: TenantChanges): Promise<Clinic>;
   /** Makes the clinic due and lets the clock strike; what comes of it comes through the queue, within seconds. */
-  strike(clinic: Pick<Clinic, "slug">): Promise<void>;
+  strike(clinic: Pick<Clinic, "slug" | "db">): Promise<void>;
   /** A look into the directory. */
   directory: Db;
   close(): Promise<void>;
@@ -112,7 +112,7 @@ export async function addClinic(edge: Edge, sqld: Sqld, changes: TenantChanges):
 }
 
 /** As if the minutes between two runs of the nudges had passed. */
-export async function makeNudgesDue({ db }: Clinic): Promise<void> {
+export async function makeNudgesDue({ db }: Pick<Clinic, "db">): Promise<void> {
   await db.run(
     sql`UPDATE schedules SET next_run_at = min(next_run_at, ${Date.now()}) WHERE kind = 'nudges' AND is_active = 1`,
   );
