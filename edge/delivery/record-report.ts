@@ -8,6 +8,7 @@ import { type Context, stamp } from "../context.ts";
 import { TAKEN, wordsOf } from "./provider-words.ts";
 import { meaningConsequences } from "./record-results.ts";
 import { movesFrom } from "./status.ts";
+import { tryAgainAt } from "./try-again.ts";
 import { restSender } from "./watch-provider.ts";
 
 export type DeliveryReport = {
@@ -39,6 +40,11 @@ export async function recordReport(
   const next = report.status === TAKEN ? "accepted" : words.stepOf(report.status);
   const meaning = words.meaningOf(report.errorCode);
   const isEnd = next !== "accepted" && next !== "sent";
+  // A phone that was off is tried again; what is said of the earlier try, again or late, does not end the later one.
+  const againAt = next === "undelivered" ? tryAgainAt(touch, meaning, now) : null;
+  const isPassed =
+    next === "undelivered" && meaning === "handset_off" && (isKnown || attempt.number < touch.attemptCount);
+  const becomes = againAt === null ? next : "planned";
   const [event] = await ctx.db.batch([
     ctx.db
       .insert(deliveryEvents)
@@ -55,12 +61,14 @@ export async function recordReport(
     ctx.db.run(sql`UPDATE ${attempts} SET provider_id = ${report.providerId}, outcome = 'accepted',
       finished_at = coalesce(finished_at, ${now}), error_code = coalesce(${report.errorCode}, error_code)
       WHERE id = ${attempt.id} AND (provider_id IS NULL OR provider_id = ${report.providerId})`),
-    ctx.db.run(sql`UPDATE ${touches} SET status = ${next}, check_at = iif(${isEnd ? 1 : 0}, NULL, coalesce(check_at, ${now + 3_600_000})),
-      reason = ${next === "undelivered" || next === "failed" ? meaning : null}, lease_owner = NULL, lease_until = NULL, updated_at = ${now}
-      WHERE id = ${touch.id} AND attempt_count > 0 AND status ${inList(next ? movesFrom(next) : [])}`),
+    ctx.db.run(sql`UPDATE ${touches} SET status = ${becomes}, check_at = iif(${isEnd ? 1 : 0}, NULL, coalesce(check_at, ${now + 3_600_000})),
+      reason = ${next === "undelivered" || next === "failed" ? meaning : null}, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
+      due_at = coalesce(${againAt}, due_at), sent_on = iif(${againAt === null ? 0 : 1}, NULL, sent_on)
+      WHERE id = ${touch.id} AND attempt_count > 0 AND status ${inList(isPassed || !next ? [] : movesFrom(next))}
+        AND (status <> 'planned' OR reason IS NOT 'handset_off' OR ${next} = 'delivered')`),
     ctx.db.run(
       auditIfChanged(stamp(ctx), {
-        action: `touch.${next}`,
+        action: `touch.${becomes}`,
         entityId: touch.id,
         details: { errorCode: report.errorCode },
       }),
@@ -71,6 +79,7 @@ export async function recordReport(
           provider: report.provider,
           errorCode: report.errorCode,
           addressKey: touch.addressKey,
+          touchId: touch.id,
         }).map((statement) => ctx.db.run(statement))
       : []),
   ]);

@@ -12,6 +12,7 @@ import type { Ready } from "./commit-attempts.ts";
 import { optOutStatements } from "./opt-out.ts";
 import { pauseStatements } from "./pause.ts";
 import { wordsOf } from "./provider-words.ts";
+import { pauseFilteredNudge } from "./try-again.ts";
 
 /** `result: null` when the call was never made. */
 export type Result = { ready: Ready; result: SendResult | null };
@@ -132,14 +133,19 @@ function consequences(ctx: Context, results: Result[]): SQL[] {
   return results.flatMap(({ ready, result }) => {
     if (result?.outcome !== "refused" || !ready.prepared.contact) return [];
     const { addressKey } = ready.prepared.contact;
-    return meaningConsequences(ctx, { provider: ready.provider, errorCode: result.errorCode, addressKey });
+    return meaningConsequences(ctx, {
+      provider: ready.provider,
+      errorCode: result.errorCode,
+      addressKey,
+      touchId: ready.prepared.touch.id,
+    });
   });
 }
 
 /** The statements that a provider's error calls for, wherever it came from: an answer or a later report. */
 export function meaningConsequences(
   ctx: Context,
-  { provider, errorCode, addressKey }: { provider: string; errorCode: string; addressKey: string },
+  { provider, errorCode, addressKey, touchId }: Record<"provider" | "errorCode" | "addressKey" | "touchId", string>,
 ): SQL[] {
   const meaning = wordsOf(provider).meaningOf(errorCode);
   switch (meaning) {
@@ -157,7 +163,7 @@ export function meaningConsequences(
         ...(isOnly(ctx, provider) ? pauseStatements(ctx, { kind: null, reason: meaning }) : []),
       ];
     case "filtered":
-      return [raiseAlarm(ctx, "message_filtered", provider, { errorCode })];
+      return [raiseAlarm(ctx, "message_filtered", provider, { errorCode }), ...pauseFilteredNudge(ctx, touchId)];
     default:
       return [];
   }
