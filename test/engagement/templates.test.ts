@@ -58,6 +58,7 @@ test.each<[string, object, string]>([
   ["an open brace in one language only", { en: { body: "Hi" }, es: { body: "Hola {{fn" } }, "unbalanced_braces"],
   ["a format that does not exist", { en: { body: "{{ap:fast}}" } }, "bad_format"],
   ["the visit's name on a lock screen", { en: { body: "Your {{an}} is soon" } }, "not_on_channel"],
+  ["a link to a page that is not there", { en: { body: "Confirm: {{cl}}" } }, "no_such_page"],
   ["what the clinic has not set", { en: { body: "See {{cw}}" } }, "clinic_not_set"],
 ])("%s cannot be saved, and the answer says where and why [NUDGE-32] [BAD-74]", async (_, wordings, code) => {
   const answer = await save({ key: "no-good", channel: "sms", category: "care", wordings });
