@@ -15,8 +15,8 @@ export type SycleDatabase = {
   close(): Promise<void>;
 };
 
-/** Time for dialling and for one statement. */
-export type DatabaseLimits = { connectMs: number; queryMs: number };
+/** Time for dialling and for one statement; `isUtc` when times without an offset are kept in UTC. */
+export type DatabaseLimits = { connectMs: number; queryMs: number; isUtc?: boolean };
 
 export type DatabaseOptions = {
   host: string;

@@ -4,7 +4,7 @@ import { type DatabaseLimits, type DatabaseOptions, rethrowNamed, type SycleData
 /** MySQL and MariaDB, with times and large numbers as text. */
 export async function openMysql(
   options: DatabaseOptions,
-  { connectMs, queryMs }: DatabaseLimits,
+  { connectMs, queryMs, isUtc }: DatabaseLimits,
 ): Promise<SycleDatabase> {
   const connection = await createConnection({
     ...options,
@@ -22,7 +22,8 @@ export async function openMysql(
   // There is nothing to commit, and a goodbye would wait behind a statement that hangs.
   const close = async () => connection.destroy();
   try {
-    await query("SET SESSION time_zone = '+00:00'");
+    // MySQL shows its TIMESTAMPs by the session's clock; where times are local ones, the server's is the clinic's.
+    if (isUtc) await query("SET SESSION time_zone = '+00:00'");
     await query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     await query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   } catch (error) {

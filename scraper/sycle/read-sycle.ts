@@ -14,7 +14,7 @@ export type SycleSettings = { address: string; mapping: SycleMapping; limits: Da
 export function readSycle({ address, mapping, limits }: SycleSettings): ReadSource {
   return async function* ({ appointmentsFrom, appointmentsTo, purchasesFrom }, { signal }) {
     const { timesAre, patients, appointments, products, purchases } = mapping;
-    const db = await openDatabase(address, limits);
+    const db = await openDatabase(address, { ...limits, isUtc: timesAre === "utc" });
     const pages = (query: Query) => readPages(db, query, limits.pageRows);
     const stop = () => void db.close();
     signal.addEventListener("abort", stop, { once: true });
