@@ -287,6 +287,20 @@ describe("how chunks are taken", () => {
     expect(await lastOf(pushImport(clinic, alone, { snapshotAt: now - 60_000 }))).toBe("applied");
   });
 
+  test("what was sealed before a change of keys is not stored under the old one, but read anew by the next import", async () => {
+    const clinic = await desk.addTenant();
+    const [first, ...rest] = await chunksOf(rows, { chunkRows: 1 });
+    expect((await clinic.send("/imports", first)).status).toBe(200);
+    const rotated = await operator(desk.edge, "/admin/v1/keys/rotate-data", { tenant: clinic.slug });
+    const { keyId } = (await rotated.json()) as { keyId: string };
+    for (const body of rest) expect((await clinic.send("/imports", body)).status).toBe(200);
+    expect(await count(clinic, "patients")).toBe(2);
+    expect(await lastOf(pushImport(clinic, rows))).toBe("applied");
+    expect(await count(clinic, "patients")).toBe(3);
+    const old = sql`SELECT 1 FROM patients WHERE sealed NOT LIKE ${`${keyId}.%`}`;
+    expect(await clinic.db.all(old)).toEqual([]);
+  });
+
   test("a large import is applied by the clock, also when the Worker died between two entities", async () => {
     const clinic = await desk.addTenant();
     const patient = Array.from({ length: 2_400 }, (_, index) => person(index));

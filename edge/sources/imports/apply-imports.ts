@@ -81,9 +81,10 @@ async function applyEntity(ctx: Context, row: ImportRow, entity: Entity, isHeld:
     FROM ${stagedRows} WHERE import_id = ${row.id} AND entity = ${entity} AND row IS NOT NULL AND reject_reason IS NULL)
     WHERE place % ${SLICE} = 0 OR place = rows ORDER BY source_id`);
   const brings = { known: known > 0, addresses: addresses > 0, consents: consents > 0 };
+  const keyId = ctx.keys.currentKeyId;
   let after = "";
   for (const { to } of bounds) {
-    const slice = { importId: row.id, source: row.source, entity, after, to, now: ctx.now(), isHeld, brings };
+    const slice = { importId: row.id, source: row.source, entity, after, to, now: ctx.now(), keyId, isHeld, brings };
     const [first, ...rest] = APPLY[entity](slice).map((statement) => ctx.db.run(statement));
     if (first) await ctx.db.batch([first, ...rest]);
     after = to;

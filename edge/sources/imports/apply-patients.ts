@@ -26,7 +26,7 @@ export function applyPatients(slice: Slice): SQL[] {
   const resolved = sql`WITH s AS (SELECT source_id, content_key, row, row ->> '$.id' AS id, row ->> '$.removed' AS removed
     FROM ${stagedRows} WHERE ${inSlice(slice)}${stillThere(slice)})`;
   return [
-    ...rejectRows(slice, "changed_meanwhile", clashing(slice)),
+    ...rejectRows(slice, "changed_meanwhile", sql`(${sealedBefore(slice)} OR ${clashing(slice)})`),
     ...logChanges(slice, resolved, FIELDS),
     ...counted(slice, resolved, storePatients(slice, resolved)),
     storeRefs(slice, resolved),
@@ -41,6 +41,14 @@ function stillThere({ isHeld }: Slice): SQL {
   if (!isHeld) return sql``;
   return sql` AND NOT (row ->> '$.removed' = 1 AND EXISTS
     (SELECT 1 FROM ${patients} WHERE id = row ->> '$.id' AND removed_at IS NULL))`;
+}
+
+/**
+ * Sealed under a key that has been changed since. The change seals anew what is in the store, then ends the old key:
+ * what came in after it had passed would never open again.
+ */
+function sealedBefore({ keyId }: Slice): SQL {
+  return sql`substr(row ->> '$.sealed', 1, ${keyId.length + 1}) <> ${`${keyId}.`}`;
 }
 
 /**

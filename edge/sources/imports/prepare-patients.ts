@@ -1,11 +1,14 @@
 import { sql } from "drizzle-orm";
 import { inList } from "../../../db/bulk.ts";
+import { isStoreUnavailable } from "../../../db/connect.ts";
 import { newId } from "../../../db/ids.ts";
 import { externalRefs } from "../../../db/schema/imports.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
 import type { PatientRow } from "../../contract/imports.ts";
+import type { Place } from "../../crypto.ts";
 import { inTurn } from "../../in-turn.ts";
+import { errorFields } from "../../log.ts";
 import { type Person, whoIs } from "../blind-row.ts";
 import { emailOf, languageOf, masked, phoneOf } from "./contact-words.ts";
 import type { OfficeBook } from "./office-book.ts";
@@ -170,12 +173,23 @@ async function readKnown(ctx: Context, source: string, keyed: { row: Parsed<Pati
   ]);
   const people = new Map<string, Before>();
   for (const { id, sealed: text } of sealed) {
-    const person = JSON.parse(await ctx.keys.open({ table: "patients", row: id }, text)) as Person;
-    people.set(id, { person, shown: new Map() });
+    const opened = await openOr(ctx, { table: "patients", row: id }, text);
+    if (opened !== null) people.set(id, { person: JSON.parse(opened) as Person, shown: new Map() });
   }
   for (const { id, patientId, system, sealed: text } of contacts) {
-    const value = await ctx.keys.open({ table: "contact_points", row: id }, text);
-    people.get(patientId)?.shown.set(system, value);
+    const value = await openOr(ctx, { table: "contact_points", row: id }, text);
+    if (value !== null) people.get(patientId)?.shown.set(system, value);
   }
   return { byIdentity: new Map(matches.map(({ id, identityKey }) => [identityKey, id])), people };
+}
+
+/** What does not open (moved or changed in the store) is about to be replaced: it keeps nobody from being imported. */
+async function openOr(ctx: Context, place: Place, sealed: string): Promise<string | null> {
+  try {
+    return await ctx.keys.open(place, sealed);
+  } catch (error) {
+    if (isStoreUnavailable(error)) throw error;
+    ctx.log.error("value does not open", { row: place.row, ...errorFields(error) });
+    return null;
+  }
 }

@@ -13,6 +13,8 @@ export type Slice = {
   after: string;
   to: string;
   now: number;
+  /** The data key of today. */
+  keyId: string;
   /** A person has yet to say whether so much may go: what would be removed stays as it is. */
   isHeld: boolean;
   /** What no row of the import brings, no statement looks for: most of a first import's time. */
