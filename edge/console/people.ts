@@ -1,4 +1,5 @@
 import { auditEvents } from "../../db/audit.ts";
+import { titleCased } from "../../templates/message/names.ts";
 import { type Context, stamp } from "../context.ts";
 import type { Person } from "../sources/blind-row.ts";
 import { dateName } from "./time.ts";
@@ -33,12 +34,9 @@ async function openEach<Value>(rows: Sealed[], open: (row: Sealed) => Promise<Va
   return new Map(await Promise.all(rows.map(async (row) => [row.id, await open(row)] as const)));
 }
 
-/** `River Testerly`: the schedule shouts names, a page need not. */
+/** `River McTesterly`: the schedule shouts names, a page need not, and says them as messages do. */
 export function displayName({ name }: Person): string {
-  if (name === "") return "No name";
-  return name === name.toUpperCase()
-    ? name.toLowerCase().replace(/(^|[\s'’-])\p{L}/gu, (start) => start.toUpperCase())
-    : name;
+  return titleCased(name);
 }
 
 /** `Mar 9, 1984`. */
