@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
 import { tenants } from "../db/schema/directory.ts";
 import type { Clock } from "./clock.ts";
 import { type Context, contextFor } from "./context.ts";
@@ -30,6 +30,8 @@ import { nextRefreshAt, sendRefreshes } from "./sources/refresh/send-refreshes.t
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
 const TENANTS_PER_TICK = 500;
+/** What one cron invocation gives to those whose wake-up was lost. */
+const SERVE_FOR_MS = 4 * 60_000;
 
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
@@ -65,6 +67,7 @@ export async function tick(env: Env, now: Clock): Promise<number> {
     .select({ id: tenants.id, nextDueAt: tenants.nextDueAt })
     .from(tenants)
     .where(and(eq(tenants.status, "active"), lte(tenants.nextDueAt, now())))
+    .orderBy(asc(tenants.nextDueAt))
     .limit(TENANTS_PER_TICK);
   const queued = due.map(({ id }) => ({ body: { tenantId: id } }));
   for (let start = 0; start < queued.length; start += 100) {
@@ -73,8 +76,18 @@ export async function tick(env: Env, now: Clock): Promise<number> {
     });
   }
   const missed = due.filter(({ nextDueAt }) => nextDueAt < now() - WOKEN_IN_VAIN_MS);
-  for (const { id } of missed) await runTenant(env, id, now);
+  await serve(env, missed, now);
   return due.length;
+}
+
+/** One after the other, for as long as a turn of the clock may last; who is left is served by the next one. */
+async function serve(env: Env, missed: { id: string }[], now: Clock): Promise<void> {
+  const until = now() + SERVE_FOR_MS;
+  for (const { id } of missed) {
+    if (now() >= until) return;
+    // One clinic's store that does not answer is no reason to leave the others waiting.
+    await runTenant(env, id, now).catch((error) => createLog().error("run failed", errorFields(error)));
+  }
 }
 
 /**

@@ -76,8 +76,8 @@ export const lost = drill(
     guard: [
       {
         file: "edge/tick.ts",
-        clause: "for (const { id } of missed) await runTenant(env, id, now);",
-        without: "void missed;",
+        clause: "await serve(env, missed, now);",
+        without: "void serve; void missed;",
       },
     ],
   },

@@ -18,6 +18,8 @@ export type WorldOptions = {
   tenant?: TenantChanges["settings"];
   /** Where sqld keeps its files, for drills of the disk. */
   folder?: string;
+  /** Where Durable Objects keep their data, so that it outlives a killed Worker. */
+  objectsFolder?: string;
   /** The queue loses every message. */
   losesMessages?: boolean;
 };
@@ -75,7 +77,8 @@ export async function startWorld(
     ...options.settings,
   };
   const losesMessages = options.losesMessages === true;
-  const own: EdgeOptions = { quiet: true, losesMessages, ...(script && { script }) };
+  const { objectsFolder: folder } = options;
+  const own: EdgeOptions = { quiet: true, losesMessages, ...(script && { script }), ...(folder && { folder }) };
   let current = await startEdge(settings, own);
   const edges = [current];
   const clinic = await addClinic(current, sqld, { settings: { office: openAllDay, ...options.tenant } });
