@@ -1,9 +1,11 @@
 import { showAudit } from "./audit/page.tsx";
+import { noteCall, showCalls } from "./calls/page.tsx";
 import { exportConsents } from "./consents/csv.ts";
 import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
 import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
 import { activate, archive, pause } from "./nudges/actions.tsx";
+import { create, edit, showEdit, showNew } from "./nudges/edit.ts";
 import { showMessages } from "./nudges/messages.tsx";
 import { showNudge } from "./nudges/one-page.tsx";
 import { showNudges } from "./nudges/page.tsx";
@@ -36,7 +38,13 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/why", roles: EXPLAINERS, nav: "Why?", handle: showSearch },
   { method: "POST", path: "/why", roles: EXPLAINERS, handle: searchPatients },
   { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
+  { method: "GET", path: "/calls", roles: DESK, nav: "Call list", handle: showCalls },
+  { method: "POST", path: "/calls/:appointment", roles: DESK, handle: noteCall },
   { method: "GET", path: "/nudges", roles: LEADS, nav: "Nudges", handle: showNudges },
+  { method: "POST", path: "/nudges", roles: LEADS, handle: create },
+  { method: "GET", path: "/nudges/new", roles: LEADS, handle: showNew },
+  { method: "GET", path: "/nudges/:code/edit", roles: LEADS, handle: showEdit },
+  { method: "POST", path: "/nudges/:code/edit", roles: LEADS, handle: edit },
   { method: "GET", path: "/nudges/:code", roles: LEADS, handle: showNudge },
   { method: "GET", path: "/nudges/:code/preview", roles: LEADS, handle: showPreview },
   { method: "GET", path: "/nudges/:code/messages", roles: LEADS, handle: showMessages },

@@ -37,7 +37,8 @@ const SaveStep = z
   );
 
 export const SaveNudge = z.strictObject({
-  code: z.string().regex(/^[a-z][a-z0-9_-]{1,40}$/, "expected a short name such as reminder-day-before"),
+  // Not "new": that is the form's own address.
+  code: z.string().regex(/^(?!new$)[a-z][a-z0-9_-]{1,40}$/, "expected a short name such as reminder-day-before"),
   name: z.string().min(1).max(80),
   category: z.enum(CATEGORIES),
   /** `kind` and that kind's own settings. Data, never a query. */

@@ -30,7 +30,10 @@ beforeAll(async () => {
     "imports",
     "audit",
     "nudges",
+    "nudges/new",
     "nudges/reminder",
+    "nudges/reminder/edit",
+    "calls",
     "nudges/reminder/preview",
     "nudges/reminder/messages",
     ...patients.map(({ id }) => `why/${id}`),
@@ -48,6 +51,10 @@ async function addTrouble(): Promise<void> {
   await saveNudge(desk, clinic, reminder({ category: "care", holdoutPercent: 10, steps: [step] }));
   const ahead = visitIn(1000, { patientName: "AHEAD ALBERT", phone: clinic.phoneOf("landline") });
   await clinic.push(ahead.startsAt.slice(0, 10), [ahead]);
+  await clinic.db.run(sql`INSERT INTO touches (id, dedupe_key, kind, patient_id, appointment_id, nudge_id, office_id, channel,
+      template_key, template_version, status, reason, due_at, not_after_at, created_at, updated_at)
+    SELECT 'tch_ahead', 'ahead', 'nudge', appointments.patient_id, appointments.id, nudges.id, office_id, 'sms', 'survey-reminder',
+      1, 'skipped', 'landline', 1, 1, ${Date.now()}, 1 FROM appointments, nudges WHERE appointments.starts_at > ${Date.now()}`);
   const [first, second] = await clinic.db.all<{ id: string; address_key: string }>(
     sql`SELECT id, address_key FROM touches WHERE status = 'delivered' ORDER BY id`,
   );

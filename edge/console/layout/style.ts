@@ -115,6 +115,11 @@ details>summary{cursor:pointer}
 .held{border-left:.3125rem solid var(--warn)}
 .queue{margin-bottom:1.25rem}
 .filters{margin-bottom:1.25rem}.filters select{min-width:8rem}
+.wide .card>*+*,.wide .only>*+*,.wide .step>*+*{margin-top:1rem}.wide .only{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--hair)}.wide .row{align-items:flex-end}.wide .field{min-width:min(100%,8rem)}
+.boxes{display:flex;flex-wrap:wrap;gap:0 1.25rem}
+.wrong{margin:.25rem 0 0;color:var(--bad);font-weight:600;font-size:.875rem}
+[aria-invalid]{border-color:var(--bad)!important;border-width:2px!important}
+.outcomes{display:flex;flex-wrap:wrap;gap:.375rem}
 .steps{margin:.375rem 0 0;padding-left:1.25rem;font-size:.875rem;color:var(--soft)}
 .plainlist{margin:0 0 .75rem;padding:0;list-style:none}
 .said{margin:.25rem 0 .75rem;padding:.625rem .875rem;max-width:34rem;border-radius:.25rem 1rem 1rem 1rem;background:var(--tint);white-space:pre-wrap;overflow-wrap:anywhere}

@@ -30,6 +30,9 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
         <a class="button plain" href={`${own}/preview`}>
           Preview
         </a>
+        <a class="button plain" href={`${own}/edit`}>
+          Change
+        </a>
       </div>
     ),
     children: (

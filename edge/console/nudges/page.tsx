@@ -35,6 +35,11 @@ export async function showNudges(request: StaffRequest): Promise<Response> {
   return staffPage(request, {
     title: "Nudges",
     lede: "Who is written to, why and when. Each message is planned once, and checked again before it leaves.",
+    actions: (
+      <a class="button" href={`${base}/nudges/new`}>
+        New nudge
+      </a>
+    ),
     children: (
       <>
         <Done request={request} />
