@@ -33,7 +33,7 @@ export const unsubscribeRoutes = new Hono<PatientEnv>()
   .use("/:token", async (c, next) => {
     c.header("cache-control", "no-store");
     c.header("x-robots-tag", "noindex, nofollow");
-    c.set("visit", await visitOf(c, c.req.param("token")));
+    c.set("visit", await visitOf(c, c.req.param("token"), { always: true }));
     await next();
   })
   .onError((error, c) => {

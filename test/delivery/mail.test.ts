@@ -9,7 +9,7 @@ import { isSnsConfirmation } from "../../edge/delivery/ses-events.ts";
 import { findTenant } from "../../edge/directory.ts";
 import { readEnv } from "../../edge/env.ts";
 import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
-import { type Desk, eventually, startDesk } from "../harness.ts";
+import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import type { MailStepName } from "../sandbox/mailbox/box.ts";
 import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 
@@ -289,6 +289,15 @@ describe("the way out", () => {
     expect(await clinic.db.all(sql`SELECT actor FROM audit WHERE action = 'opt_out.recorded'`)).toEqual([
       { actor: "patient" },
     ]);
+  });
+
+  test("the way out is open also at a clinic that is suspended", async () => {
+    const before = (await stops()).length;
+    const set = (status: string) => operator(desk.edge, "/admin/v1/tenants/set", { tenant: clinic.slug, status });
+    expect((await set("suspended")).status).toBe(200);
+    expect((await fetch(link, { method: "POST" })).status).toBe(200);
+    expect(await stops()).toHaveLength(before + 1);
+    await set("active");
   });
 
   test("a made-up link, or one changed by a letter, stops nothing and says nothing", async () => {
