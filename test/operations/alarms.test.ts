@@ -168,6 +168,6 @@ test("half a set of alarm settings is refused and names what is missing", () => 
   const complete = { ...sandboxSecrets(), PUBLIC_URL: "https://desk.example", STORE_URL: "http://127.0.0.1:1" };
   expect(readEnv(complete).ALARM_MAIL_TO).toBeUndefined();
   const half = { ...complete, ALARM_MAIL_TO: "lead@clinic.example", SES_REGION: "us-east-1" };
-  expect(() => readEnv(half)).toThrow(/SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY, ALARM_MAIL_FROM$/);
+  expect(() => readEnv(half)).toThrow(/ALARM_MAIL_FROM, SES_ACCESS_KEY_ID, SES_SECRET_ACCESS_KEY$/);
   expect(() => readEnv({ ...complete, ALARM_WEBHOOK_SECRET: SECRET })).toThrow(/ALARM_WEBHOOK_URL$/);
 });
