@@ -22,9 +22,10 @@ export const surveyRoutes = new Hono<PatientEnv>()
   .use(async (c, next) => {
     const nonce = randomToken(16);
     c.set("nonce", nonce);
+    c.set("styleSource", `'nonce-${nonce}'`);
     await next();
     const { headers } = c.res;
-    headers.set("content-security-policy", `default-src 'none'; style-src 'nonce-${nonce}'; ${PAGE_POLICY}`);
+    headers.set("content-security-policy", `default-src 'none'; style-src ${c.var.styleSource}; ${PAGE_POLICY}`);
     headers.set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
     headers.set("cache-control", "no-store");
     headers.set("x-robots-tag", "noindex, nofollow");

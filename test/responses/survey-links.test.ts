@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
@@ -170,6 +171,20 @@ test("a clinic's link opens on its own host only [BAD-17]", async () => {
   expect(await statusWithHost(new URL(clinic.nextLink()).pathname, "surveys.clinic.example")).toBe(404);
 });
 
+test("a form says nothing of its link, packed or not, and its policy lets through its own style alone", async () => {
+  const [one, other] = [clinic.nextLink(), clinic.nextLink()];
+  const answers = await Promise.all(
+    [one, other, one].map((link, at) => fetch(link, { headers: { "accept-encoding": at < 2 ? "gzip" : "identity" } })),
+  );
+  expect(answers.map(({ headers }) => headers.get("content-encoding"))).toEqual(["gzip", "gzip", null]);
+  const [page = "", ...same] = await Promise.all(answers.map((answer) => answer.text()));
+  expect(same).toEqual([page, page]);
+  expect(page).not.toContain(tokenOf(one));
+  const style = /<style[^>]*>(.*?)<\/style>/s.exec(page)?.[1] ?? "";
+  const policy = answers[0]?.headers.get("content-security-policy");
+  expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}';`);
+});
+
 /** A request for another host at the same address, which `fetch` does not make. */
 function statusWithHost(path: string, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -196,7 +211,7 @@ test("no page may be framed, cached, sniffed or named to other sites, and nothin
   for (const url of [link, changed(link, 27), `${link}/done`, `${link}/more`]) {
     const { headers } = await fetch(url);
     const policy = headers.get("content-security-policy") ?? "";
-    expect(policy).toMatch(/default-src 'none'; style-src 'nonce-[\w+/=-]{16,}'/);
+    expect(policy).toMatch(/default-src 'none'; style-src '(nonce|sha256)-[\w+/=-]{16,}'/);
     for (const rule of ["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
       expect(policy).toContain(rule);
     expect(policy).not.toMatch(/https?:|unsafe|\*/);

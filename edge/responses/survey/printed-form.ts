@@ -1,28 +1,51 @@
-/** Stand in for what differs from link to link; no page has these words. */
-const NONCE_MARK = "hearback-nonce-mark";
-const ACTION_MARK = "hearback-action-mark";
+import { Buffer } from "node:buffer";
+
+/** A page as it goes out, and what lets its style through the content security policy: the style's own hash. */
+export type Print = { html: string; gzip: ArrayBuffer; styleSource: string };
+
 /** Some tenants' surveys in a few languages; beyond that the oldest print goes. */
 const MOST_PRINTS = 200;
 
-const prints = new Map<string, string[]>();
-
-type Marks = { nonce: string; action: string };
+const prints = new Map<string, Print>();
 
 /**
- * An untouched form, printed once per isolate for all who open one like it: only the nonce and the link's own address
- * differ. `key` must name everything else that `render` uses.
+ * An untouched form, printed and packed once per isolate for all who open one like it: packing costs more than all else
+ * that opening a link does here. `key` must name everything that `render` uses, so nothing of one link may be in it.
  */
 export async function printedForm(
   key: string,
-  own: Marks,
-  render: (marks: Marks) => { toString(): string } | Promise<{ toString(): string }>,
-): Promise<string> {
-  let parts = prints.get(key);
-  if (!parts) {
-    const text = String(await render({ nonce: NONCE_MARK, action: ACTION_MARK }));
-    parts = text.split(new RegExp(`(${NONCE_MARK}|${ACTION_MARK})`));
-    if (prints.size >= MOST_PRINTS) prints.delete(prints.keys().next().value ?? "");
-    prints.set(key, parts);
-  }
-  return parts.map((part) => (part === NONCE_MARK ? own.nonce : part === ACTION_MARK ? own.action : part)).join("");
+  render: () => { toString(): string } | Promise<{ toString(): string }>,
+): Promise<Print> {
+  const known = prints.get(key);
+  if (known) return known;
+  const html = String(await render());
+  const print = {
+    html,
+    gzip: await pack(html),
+    styleSource: await hashOf(/<style[^>]*>(.*?)<\/style>/s.exec(html)?.[1]),
+  };
+  if (prints.size >= MOST_PRINTS) prints.delete(prints.keys().next().value ?? "");
+  prints.set(key, print);
+  return print;
+}
+
+/** The print as an answer; whoever does not take gzip gets it unpacked. */
+export function answerWith({ html, gzip }: Print, acceptEncoding: string | undefined): Response {
+  const headers = { "content-type": "text/html; charset=UTF-8" };
+  if (!acceptEncoding?.includes("gzip")) return new Response(html, { headers });
+  // Or the platform would pack it once more.
+  const packed: ResponseInit & { encodeBody: "manual" } = {
+    headers: { ...headers, "content-encoding": "gzip" },
+    encodeBody: "manual",
+  };
+  return new Response(gzip, packed);
+}
+
+function pack(html: string): Promise<ArrayBuffer> {
+  return new Response(new Blob([html]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+}
+
+async function hashOf(style = ""): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  return `'sha256-${Buffer.from(hash).toString("base64")}'`;
 }

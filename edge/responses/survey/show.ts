@@ -13,7 +13,7 @@ import { type Answers, holds, type Problem } from "../../../templates/surveys/qu
 import { formLocales } from "../../../templates/surveys/words.ts";
 import { chooseLocale } from "./choose-locale.ts";
 import { keptTexts } from "./kept-texts.ts";
-import { printedForm } from "./printed-form.ts";
+import { answerWith, printedForm } from "./printed-form.ts";
 import type { PostedForm } from "./read-form.ts";
 import { makeThanksProof, PROOF_PARAMETER } from "./thanks-proof.ts";
 import type { PatientContext } from "./visit.ts";
@@ -43,14 +43,16 @@ type FormPage = {
 export async function showForm(c: PatientContext, form: FormPage) {
   const { survey, page, own, posted } = form;
   const frame = frameOf(c, survey, own);
-  const action = hrefOf(c, page === survey.pages[0] ? "" : "/more", frame.locale, survey);
+  // To where it was opened, so that the page says nothing of the link and all who open one get the same.
+  const action = languageQuery(c, frame.locale, survey) || "?";
   const status = form.tryLater ? 503 : posted ? 400 : 200;
   if (form.tryLater) c.header("retry-after", RETRY_SECONDS);
   const isUntouched = !posted && !form.earlier && !form.problems && !form.tryLater;
   if (!isUntouched) return c.html(renderForm(form, { ...frame, action }), status);
-  const key = JSON.stringify([surveyKey(survey), page.id, frame.clinic, frame.locale, frame.languages]);
-  const link = { nonce: frame.nonce, action };
-  return c.html(await printedForm(key, link, (marks) => renderForm(form, { ...frame, ...marks })), status);
+  const key = JSON.stringify([surveyKey(survey), page.id, frame.clinic, frame.locale, frame.languages, action]);
+  const print = await printedForm(key, () => renderForm(form, { ...frame, action, nonce: "" }));
+  c.set("styleSource", print.styleSource);
+  return answerWith(print, c.req.header("accept-encoding"));
 }
 
 function renderForm({ survey, posted, own: _own, ...rest }: FormPage, frame: Frame & { action: string }) {
@@ -119,13 +121,17 @@ export async function doneHref(c: PatientContext, locale: string, survey: Survey
 /** An address under this link, naming the language unless the browser itself asks for it. */
 export function hrefOf(
   c: PatientContext,
-  path: "" | "/more" | "/done" | "/fresh",
+  path: "/more" | "/done" | "/fresh",
   locale: string,
   survey: SurveyDefinition | undefined,
 ): string {
+  return `/s/${encodeURIComponent(c.var.visit.token)}${path}${languageQuery(c, locale, survey)}`;
+}
+
+function languageQuery(c: PatientContext, locale: string, survey: SurveyDefinition | undefined): string {
   const browser = c.req.header("accept-language");
   const unasked = chooseLocale(offered(c, survey), { chosen: undefined, own: null, browser });
-  return `/s/${encodeURIComponent(c.var.visit.token)}${path}${locale === unasked ? "" : `?lang=${locale}`}`;
+  return locale === unasked ? "" : `?lang=${locale}`;
 }
 
 /** `kept` stays in the address when the language changes. */

@@ -23,7 +23,7 @@ export type Visit = {
 
 export type PatientEnv = {
   Bindings: AppEnv["Bindings"];
-  Variables: AppEnv["Variables"] & { visit: Visit; nonce: string };
+  Variables: AppEnv["Variables"] & { visit: Visit; nonce: string; styleSource: string };
 };
 export type PatientContext = HonoContext<PatientEnv>;
 

@@ -15,7 +15,7 @@ export type Clinic = {
   phone?: { dialled: string; shown: string } | undefined;
 };
 
-/** What every page needs. `nonce` is the only thing that lets its style through the content security policy. */
+/** What every page needs. `nonce` lets its style through the content security policy; empty where the style's hash does. */
 export type Frame = {
   clinic: Clinic;
   locale: string;
