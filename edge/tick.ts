@@ -38,7 +38,7 @@ const STEPS: Procedure[] = [
   { id: "give-up", work: giveUpOverdue },
   { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS, "orders") },
   { id: "refresh", work: sendRefreshes },
-  { id: "import", work: applyImports },
+  { id: "apply-imports", work: applyImports },
   { id: "addresses", work: standardiseAddresses },
   { id: "cassify", work: orderCassify },
   { id: "plan", work: planVisits },

@@ -10,6 +10,8 @@ const REQUEST_IDS_FOR_MS = DAY_MS;
 const RUNS_FOR_MS = 180 * DAY_MS;
 /** What an import brought and could not be taken, or was never applied: long enough for somebody to look. */
 const STAGED_FOR_MS = 7 * DAY_MS;
+/** For so long after that it is looked for: what is older was dropped long ago, and the look must not grow with history. */
+const LOOKED_FOR_MS = 30 * DAY_MS;
 
 /**
  * Drops what nobody will ask for again: ids of old requests, what imports staged and has been applied or is a week old,
@@ -17,15 +19,16 @@ const STAGED_FOR_MS = 7 * DAY_MS;
  */
 export async function tidy(ctx: Context): Promise<Counts> {
   const weekAgo = ctx.now() - STAGED_FOR_MS;
-  const stale = sql`(SELECT id FROM ${imports} WHERE started_at < ${weekAgo} AND status <> 'held')`;
+  const isOld = sql`started_at BETWEEN ${weekAgo - LOOKED_FOR_MS} AND ${weekAgo}`;
+  const stale = sql`(SELECT id FROM ${imports} WHERE ${isOld} AND status <> 'held')`;
   const [ids, old, , seen, chunks] = await ctx.db.batch([
     ctx.db.delete(usedRequestIds).where(lt(usedRequestIds.at, ctx.now() - REQUEST_IDS_FOR_MS)),
     ctx.db.delete(runs).where(lt(runs.startedAt, ctx.now() - RUNS_FOR_MS)),
     ctx.db.run(sql`UPDATE ${imports} SET status = 'failed', error_code = 'abandoned', finished_at = ${ctx.now()}
-      WHERE started_at < ${weekAgo} AND status = 'staging'`),
+      WHERE ${isOld} AND status = 'staging'`),
     // The rows of what was applied are in the store; those that could not be taken stay for the page that shows them.
     ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE reject_reason IS NULL AND import_id IN (SELECT id FROM ${imports}
-      WHERE started_at >= ${weekAgo} AND status IN ('applied', 'superseded', 'dropped'))`),
+      WHERE started_at > ${weekAgo} AND status IN ('applied', 'superseded', 'dropped'))`),
     ctx.db.run(sql`DELETE FROM ${importChunks} WHERE import_id IN ${stale}`),
     ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE import_id IN ${stale}`),
   ]);

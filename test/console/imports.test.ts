@@ -117,7 +117,13 @@ describe("what an import removes", () => {
     const clinic = await desk.addTenant();
     const all = source(20);
     await pushImport(clinic, all, { scope });
-    const before = await clinic.db.all(sql`SELECT * FROM appointments ORDER BY id`);
+    // Whether the planner has looked at them yet is its own affair.
+    const visits = async () =>
+      (await clinic.db.all<object>(sql`SELECT * FROM appointments ORDER BY id`)).map((row) => ({
+        ...row,
+        needs_planning: 0,
+      }));
+    const before = await visits();
     const fail = async (sent: number, code: string) => {
       const bodies = await chunksOf(
         { appointment: all.appointment.slice(0, 5).map((row) => ({ ...row, name: "Moved" })) },
@@ -135,12 +141,7 @@ describe("what an import removes", () => {
     await expect
       .poll(() => clinic.db.all(sql`SELECT error_code AS code FROM imports WHERE status = 'failed' ORDER BY 1`))
       .toEqual([{ code: "login_refused" }, { code: "page_failed" }]);
-    expect(await clinic.db.all(sql`SELECT needs_planning AS n FROM appointments WHERE removed_at IS NOT NULL`)).toEqual(
-      [],
-    );
-    expect(await clinic.db.all(sql`SELECT * FROM appointments ORDER BY id`)).toEqual(
-      before.map((row) => ({ ...(row as object), needs_planning: 0 })),
-    );
+    expect(await visits()).toEqual(before);
     expect(await clinic.db.all(sql`SELECT count(*) AS n FROM staged_rows WHERE import_id = ${runId}`)).toEqual([
       { n: 2 },
     ]);

@@ -20,7 +20,12 @@ export async function readImports(ctx: Context) {
   const recent = sql`(SELECT id FROM ${imports} ORDER BY started_at DESC LIMIT ${MOST_IMPORTS})`;
   const [rows, held, rejected, odd, bad, places] = await ctx.db.batch([
     ctx.db.select().from(imports).orderBy(desc(imports.startedAt)).limit(MOST_IMPORTS),
-    ctx.db.select().from(imports).where(sql`status = 'held'`).orderBy(desc(imports.snapshotAt)).limit(MOST_HELD),
+    ctx.db
+      .select()
+      .from(imports)
+      .where(sql`status IN ('staged', 'held') AND status = 'held'`)
+      .orderBy(desc(imports.snapshotAt))
+      .limit(MOST_HELD),
     ctx.db.all<{
       importId: string;
       entity: string;

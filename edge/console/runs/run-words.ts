@@ -6,6 +6,7 @@ const PROCEDURE_WORDS: Record<string, string> = {
   schedule: "Order readings and imports",
   "give-up": "Give up what takes too long",
   slots: "Start what is due",
+  "apply-imports": "Apply what was imported",
   plan: "Decide who is asked",
   remind: "Decide who is reminded",
   recover: "Take back interrupted work",

@@ -127,7 +127,9 @@ async function supersedeHeld(ctx: Context, row: ImportRow): Promise<void> {
   const held = await ctx.db
     .select()
     .from(imports)
-    .where(sql`status = 'held' AND source = ${row.source} AND snapshot_at < ${row.snapshotAt}`);
+    .where(
+      sql`status IN ('staged', 'held') AND status = 'held' AND source = ${row.source} AND snapshot_at < ${row.snapshotAt}`,
+    );
   for (const other of held.filter((each) => overlaps(row, each))) {
     await ctx.db.batch([
       ctx.db.run(
@@ -145,5 +147,5 @@ async function supersedeHeld(ctx: Context, row: ImportRow): Promise<void> {
 export function settleAlarm(ctx: Context, source: string): SQL {
   return sql`UPDATE ${alarms} SET acknowledged_at = ${ctx.now()}, acknowledged_by = ${stamp(ctx).actor}
     WHERE code = 'import_held' AND subject = ${source} AND acknowledged_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM ${imports} WHERE status = 'held' AND source = ${source})`;
+      AND NOT EXISTS (SELECT 1 FROM ${imports} WHERE status IN ('staged', 'held') AND status = 'held' AND source = ${source})`;
 }
