@@ -167,6 +167,7 @@ export const DONE_WORDS: Record<string, string> = {
   "import-approved": "The import counts. What it does not show is being removed.",
   "import-dropped": "The import does not count. Nothing was removed.",
   "import-superseded": "A newer import has been applied since. Nothing was removed.",
+  "run-now": "It starts within a minute.",
   "snapshot-release": "The reading counts. Visits that it did not show are removed.",
   "snapshot-drop": "The reading does not count. Nothing was removed.",
   "nudge-saved": "Saved. Look at the preview before you put it to work.",

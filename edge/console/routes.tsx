@@ -16,7 +16,7 @@ import { decideTouch, showParked } from "./parked/page.tsx";
 import { liftMessages, pauseMessages } from "./pause/change.ts";
 import { showPause } from "./pause/page.tsx";
 import { ANALYSTS, AUDITORS, DESK, EVERYONE, EXPLAINERS, LEADS } from "./roles.ts";
-import { acknowledge, decideHeld, showRuns } from "./runs/page.tsx";
+import { acknowledge, decideHeld, showRuns, startNow } from "./runs/page.tsx";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
@@ -69,6 +69,7 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "POST", path: "/parked/:touch", roles: LEADS, handle: decideTouch },
   { method: "GET", path: "/runs", roles: LEADS, nav: "Runs", handle: showRuns },
   { method: "POST", path: "/runs/held/:snapshot", roles: LEADS, handle: decideHeld },
+  { method: "POST", path: "/runs/schedules/:schedule", roles: LEADS, handle: startNow },
   { method: "POST", path: "/runs/alarms/:alarm", roles: LEADS, handle: acknowledge },
   { method: "GET", path: "/imports", roles: LEADS, nav: "Imports", handle: showImports },
   { method: "POST", path: "/imports/:import", roles: LEADS, handle: decideHeldImport },

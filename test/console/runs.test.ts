@@ -130,3 +130,32 @@ test("who is not asked is told apart from whose message was called off", async (
   expect(await push("Seen")).toContain("looked 2 · planned 1 · not asked 1 ");
   expect(await push("Cancelled")).toContain("looked 1 · not asked 1 · cancelled 1 ");
 });
+
+test("what runs when is shown with its next time and what became of the last one, and can be started now", async () => {
+  const schedules = [
+    { kind: "import" as const, source: "concrete", profile: "legacy" as const, weekdays: [1, 5] },
+    { kind: "scrape" as const, localTimes: ["06:45"] },
+  ];
+  const clinic = await desk.addTenant({ settings: { schedules: schedules as never } });
+  const before = await page(clinic);
+  expect(before).toContain("Import from concrete");
+  expect(before).toContain("every 40 min, 15:00–24:00 UTC, Mon Fri");
+  expect(before).toContain("06:45 New York time");
+  expect(before).not.toContain("Plan nudges");
+  const started = await lead.post(`/t/${clinic.slug}/runs/schedules/sch_import_concrete`);
+  expect(started.headers.get("location")).toMatch(/done=run-now$/);
+  await desk.edge.cron();
+  const jobs = sql`SELECT arguments FROM jobs WHERE kind = 'import'`;
+  await eventually(async () => (await clinic.db.all(jobs)).length === 1);
+  await clinic.send("/jobs/lease", { kinds: ["import"], worker: "container-1" });
+  await lead.post(`/t/${clinic.slug}/runs/schedules/sch_import_concrete`);
+  await eventually(async () => {
+    await desk.edge.cron();
+    return (await page(clinic)).includes("Passed over");
+  });
+  expect(await page(clinic)).toContain("the run before it went on");
+  const unknown = await lead.post(`/t/${clinic.slug}/runs/schedules/sch_nothing`);
+  expect(unknown.headers.get("location")).toMatch(/done=gone$/);
+  const events = await clinic.db.all(sql`SELECT entity_id FROM audit WHERE action = 'schedule.run_now'`);
+  expect(events).toEqual([{ entity_id: "sch_import_concrete" }, { entity_id: "sch_import_concrete" }]);
+});

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acknowledgeAlarm } from "../../operations/acknowledge-alarm.ts";
+import { runNow } from "../../operations/run-now.ts";
 import { decideSnapshot } from "../../sources/decide-snapshot.ts";
 import { wake } from "../../wake.ts";
 import { readForm } from "../form.ts";
@@ -12,6 +13,7 @@ import { ago, whenAt } from "../time.ts";
 import { Alarms, Held } from "./attention.tsx";
 import { type Run, readStanding, type Standing } from "./read-runs.ts";
 import { countWords, latenessWords, procedureWords, runState, spanWords } from "./run-words.ts";
+import { Schedules } from "./schedules.tsx";
 
 /** `GET /runs`: whether the desk does its work: what ran, when, how late, with what result, and what needs a person. */
 export async function showRuns(request: StaffRequest): Promise<Response> {
@@ -28,6 +30,8 @@ export async function showRuns(request: StaffRequest): Promise<Response> {
         <Alarms request={request} alarms={alarms} />
         <Held request={request} held={standing.held} />
         <Tiles request={request} standing={standing} />
+        <h2>What runs when</h2>
+        <Schedules request={request} planned={standing.planned} />
         <h2>Readings of the schedule</h2>
         <Runs request={request} runs={standing.readings} empty="The schedule has not been read yet." />
         <h2>The clock's own work</h2>
@@ -40,7 +44,7 @@ export async function showRuns(request: StaffRequest): Promise<Response> {
 function Tiles({ request, standing }: { request: StaffRequest; standing: Standing }) {
   const { ctx } = request;
   const { timeZone } = ctx.tenant.settings.office;
-  const { lastReadAt, nextRunAt, openJob } = standing;
+  const { lastReadAt, openJob } = standing;
   const job =
     openJob &&
     (openJob.status === "leased" ? "under way" : `waits since ${whenAt(openJob.since, ctx.now(), timeZone)}`);
@@ -49,10 +53,6 @@ function Tiles({ request, standing }: { request: StaffRequest; standing: Standin
       <div>
         <dt>Schedule last read</dt>
         <dd>{lastReadAt === null ? "never" : ago(lastReadAt, ctx.now())}</dd>
-      </div>
-      <div>
-        <dt>Next reading</dt>
-        <dd>{nextRunAt === null ? "none" : whenAt(nextRunAt, ctx.now(), timeZone)}</dd>
       </div>
       <div>
         <dt>Work for the container</dt>
@@ -97,6 +97,12 @@ export async function decideHeld({ c, ctx, base }: StaffRequest): Promise<Respon
   const isDecided = await decideSnapshot(ctx, c.req.param("snapshot") ?? "", decision);
   if (isDecided && decision === "release") await wake(ctx);
   return c.redirect(`${base}/runs?done=${isDecided ? `snapshot-${decision}` : "gone"}`, 303);
+}
+
+/** `POST /runs/schedules/:schedule`: not at its next time, but now. */
+export async function startNow({ c, ctx, base }: StaffRequest): Promise<Response> {
+  const isDone = await runNow(ctx, c.req.param("schedule") ?? "");
+  return c.redirect(`${base}/runs?done=${isDone ? "run-now" : "gone"}`, 303);
 }
 
 /** `POST /runs/alarms/:alarm`: seen, and taken care of. */

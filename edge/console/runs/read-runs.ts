@@ -1,8 +1,10 @@
-import { desc, eq, inArray, isNull, notInArray } from "drizzle-orm";
+import { desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import { alarms, jobs, runs, schedules, snapshots } from "../../../db/schema/operations.ts";
 import type { Context } from "../../context.ts";
 
 export type Run = typeof runs.$inferSelect;
+/** A schedule at work, and the last run that it started. */
+export type Planned = { schedule: typeof schedules.$inferSelect; last: Run | null };
 export type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 const MOST_READINGS = 30;
@@ -10,14 +12,14 @@ const MOST_RUNS = 60;
 
 /** All that the page of runs shows. None of it says anything about a patient. */
 export async function readStanding(ctx: Context) {
-  const [open, held, readings, work, [lastRead], [waiting], [schedule]] = await ctx.db.batch([
+  const [open, held, readings, work, [lastRead], [waiting], active, lasts] = await ctx.db.batch([
     ctx.db.select().from(alarms).where(isNull(alarms.acknowledgedAt)).orderBy(desc(alarms.lastSeenAt)).limit(100),
     ctx.db.select().from(snapshots).where(eq(snapshots.status, "held")).orderBy(desc(snapshots.onDay)).limit(100),
     ctx.db.select().from(runs).where(eq(runs.procedureId, "scrape")).orderBy(desc(runs.startedAt)).limit(MOST_READINGS),
     ctx.db
       .select()
       .from(runs)
-      .where(notInArray(runs.procedureId, ["scrape", "tick", "audit"]))
+      .where(notInArray(runs.procedureId, ["scrape", "tick", "audit", "slots"]))
       .orderBy(desc(runs.startedAt))
       .limit(MOST_RUNS),
     ctx.db
@@ -32,7 +34,12 @@ export async function readStanding(ctx: Context) {
       .where(inArray(jobs.status, ["waiting", "leased"]))
       .orderBy(jobs.runAfterAt)
       .limit(1),
-    ctx.db.select({ nextRunAt: schedules.nextRunAt }).from(schedules).where(eq(schedules.isActive, 1)).limit(1),
+    ctx.db.select().from(schedules).where(eq(schedules.isActive, 1)).orderBy(schedules.kind, schedules.id),
+    ctx.db
+      .select()
+      .from(runs)
+      .where(sql`id IN (SELECT (SELECT past.id FROM runs AS past WHERE past.schedule_id = schedules.id
+        ORDER BY past.started_at DESC LIMIT 1) FROM schedules WHERE is_active = 1)`),
   ]);
   return {
     alarms: open,
@@ -41,6 +48,8 @@ export async function readStanding(ctx: Context) {
     work,
     lastReadAt: lastRead?.at ?? null,
     openJob: waiting ?? null,
-    nextRunAt: schedule?.nextRunAt ?? null,
+    planned: active.map((schedule): Planned => {
+      return { schedule, last: lasts.find(({ scheduleId }) => scheduleId === schedule.id) ?? null };
+    }),
   };
 }

@@ -7,6 +7,8 @@ const PROCEDURE_WORDS: Record<string, string> = {
   "give-up": "Give up what takes too long",
   slots: "Start what is due",
   "apply-imports": "Apply what was imported",
+  nudges: "Plan nudges",
+  import: "Import",
   plan: "Decide who is asked",
   remind: "Decide who is reminded",
   recover: "Take back interrupted work",
@@ -33,6 +35,12 @@ export function runState({ status, error }: Run): State {
       return { tone: "ok", label: "Done", ...detail };
     case "partly":
       return { tone: "warn", label: "Partly done", ...detail };
+    case "timeout":
+      return { tone: "bad", label: "Given up: took too long" };
+    case "skipped":
+      return { tone: "off", label: "Passed over", detail: "the run before it went on" };
+    case "held":
+      return { tone: "warn", label: "Held", ...detail };
     case "failed":
       return { tone: "bad", label: "Failed", ...detail };
     default:
