@@ -30,6 +30,8 @@ import { nextRefreshAt, sendRefreshes } from "./sources/refresh/send-refreshes.t
 /** One invocation hands over for at most this long; what is left is due again at once. */
 const SEND_FOR_MS = 4 * 60_000;
 const TENANTS_PER_TICK = 500;
+/** More than a slow answer of the store can look like. */
+const MOST_SKEW_MS = 30_000;
 /** What one cron invocation gives to those whose wake-up was lost. */
 const SERVE_FOR_MS = 4 * 60_000;
 
@@ -98,8 +100,9 @@ export async function runTenant(env: Env, tenantId: string, now: Clock): Promise
   // Fresh: a plan by settings that were just changed would not be made again by the new ones.
   const opened = await findTenant(env, { id: tenantId }, { fresh: true });
   if (!opened) return;
-  const ctx = contextFor(env, opened, { type: "system", job: "tick" }, now);
-  const [before] = await readDueAt(ctx);
+  const own = contextFor(env, opened, { type: "system", job: "tick" }, now);
+  const [before] = await readDueAt(own);
+  const ctx = byStoreClock(own, before?.storeNow);
   // Zero is "now", said by a push: then there is no time to be late for.
   const dueAt = before?.nextDueAt ? { dueAt: before.nextDueAt } : {};
   const outcome = await runProcedure(ctx, { id: "tick", work: runSteps }, { id: ctx.requestId, ...dueAt });
@@ -130,7 +133,19 @@ async function runSlots(ctx: Context): Promise<Counts> {
 }
 
 function readDueAt(ctx: Context) {
-  return ctx.directory.select({ nextDueAt: tenants.nextDueAt }).from(tenants).where(eq(tenants.id, ctx.tenant.id));
+  const storeNow = sql<number>`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+  return ctx.directory
+    .select({ nextDueAt: tenants.nextDueAt, storeNow })
+    .from(tenants)
+    .where(eq(tenants.id, ctx.tenant.id));
+}
+
+/** Where the Worker's own clock is off, the turn goes by the store's: nothing is said before its hour, or after it. */
+function byStoreClock(ctx: Context, storeNow: number | undefined): Context {
+  const skewMs = storeNow === undefined ? 0 : storeNow - ctx.now();
+  if (Math.abs(skewMs) < MOST_SKEW_MS) return ctx;
+  ctx.log.warn("clock is off", { skew_ms: skewMs });
+  return { ...ctx, now: () => ctx.now() + skewMs };
 }
 
 async function moveDueAt(ctx: Context, from: number, to: number): Promise<void> {
