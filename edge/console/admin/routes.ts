@@ -5,10 +5,12 @@ import { z } from "zod";
 import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";
+import { nudges } from "../../../db/schema/nudges.ts";
 import { type Context, contextFor } from "../../context.ts";
 import { InboxQuery, InboxReplay, MessageQuery } from "../../contract/operator.ts";
 import { database, directoryOf, findTenant } from "../../directory.ts";
 import { activateNudge, archiveNudge, findNudge, pauseNudge } from "../../engagement/change-nudge.ts";
+import { explainNudges } from "../../engagement/explain-nudges.ts";
 import { previewNudge } from "../../engagement/preview-nudge.ts";
 import { processNudges } from "../../engagement/process-nudges.ts";
 import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
@@ -109,6 +111,23 @@ export const adminRoutes = new Hono<AppEnv>()
     const { tenant, code } = parseJson(OneTenant.extend({ code: z.string() }), await operatorBody(c));
     const ctx = await contextOf(c, tenant);
     return c.json(await previewNudge(ctx, await findNudge(ctx, code)));
+  })
+  .post("/nudges/list", async (c) => {
+    const { tenant } = parseJson(OneTenant, await operatorBody(c));
+    const rows = await (await contextOf(c, tenant)).db.select().from(nudges).orderBy(asc(nudges.code));
+    return c.json(
+      rows.map(({ code, name, category, audienceKind: audience, status }) => ({
+        code,
+        name,
+        category,
+        audience,
+        status,
+      })),
+    );
+  })
+  .post("/nudges/explain", async (c) => {
+    const { tenant, patientId } = parseJson(OneTenant.extend({ patientId: z.string() }), await operatorBody(c));
+    return c.json(await explainNudges(await contextOf(c, tenant), patientId));
   })
   .post("/nudges/run", async (c) => {
     const { tenant } = parseJson(OneTenant, await operatorBody(c));

@@ -3,13 +3,16 @@ import { compose } from "../../delivery/compose.ts";
 import { judge, type Verdict } from "../../delivery/gate.ts";
 import { isNameable } from "../../delivery/message-facts.ts";
 import { readFacts } from "../../delivery/read-facts.ts";
+import { explainNudges } from "../../engagement/explain-nudges.ts";
 import { HearbackError } from "../../errors.ts";
 import { staffPage } from "../layout/page.tsx";
 import { AuditTrail } from "../parts/audit-trail.tsx";
 import { displayBirthDate, displayName, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
+import { NudgesCard } from "./nudges-card.tsx";
 import { NumbersCard } from "./numbers-card.tsx";
 import { readStory, type Story } from "./read-story.ts";
+import { TouchStory } from "./touch-story.tsx";
 import { VisitCard } from "./visit-card.tsx";
 
 /** States in which the gate may still be asked about a message. */
@@ -27,7 +30,7 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
   );
   const person = people.get(patientId);
   if (!person) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
-  const verdicts = await openVerdicts(ctx, story);
+  const [verdicts, nudges] = await Promise.all([openVerdicts(ctx, story), explainNudges(ctx, patientId)]);
   const shared = { ctx, story, verdicts };
   return staffPage(request, {
     title: displayName(person),
@@ -51,9 +54,11 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
               it, the text is not sent. Correct it where it comes from.
             </p>
           )}
+          <NudgesCard ctx={ctx} story={story} verdicts={nudges} />
           {story.visits.map((visit) => (
             <VisitCard {...shared} visit={visit} />
           ))}
+          <AboutNoVisit {...shared} />
           {story.visits.length === 0 ? <p class="empty">No visit is known for this person.</p> : null}
         </div>
         <aside>
@@ -63,6 +68,20 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
       </div>
     ),
   });
+}
+
+/** Messages about a purchase or the person: no visit's card shows them. */
+function AboutNoVisit({ verdicts, ...shared }: { ctx: Context; story: Story; verdicts: Map<string, Verdict[]> }) {
+  const own = shared.story.touches.filter(({ appointmentId }) => appointmentId === null);
+  if (own.length === 0) return null;
+  return (
+    <article class="card">
+      <h2>Not about a visit</h2>
+      {own.map((touch) => (
+        <TouchStory {...shared} touch={touch} verdicts={verdicts.get(touch.id)} showsState />
+      ))}
+    </article>
+  );
 }
 
 /** The gates' verdicts at this moment for messages that are not decided, from the dispatcher's own reading and rule. */

@@ -18,10 +18,11 @@ export function TouchStory({ ctx, story, touch, verdicts, showsState }: Props) {
   const state = touchState(ctx, touch, story.holds, ctx.now());
   const recorded = recordedChecks(touch);
   const { long } = reasonWords(touch.reason);
+  const step = story.stepNames.find(({ stepId }) => stepId === touch.stepId);
   return (
     <section class="touch">
       <div class="row between">
-        <h3>{kindWords(touch.kind).name}</h3>
+        <h3>{step ? `${step.nudge}, step ${step.seq}` : kindWords(touch.kind).name}</h3>
         {showsState ? <Chip {...state} /> : null}
       </div>
       {long ? <p>{long}</p> : null}
