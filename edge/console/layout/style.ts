@@ -119,7 +119,7 @@ details>summary{cursor:pointer}
 .boxes{display:flex;flex-wrap:wrap;gap:0 1.25rem}
 .wrong{margin:.25rem 0 0;color:var(--bad);font-weight:600;font-size:.875rem}
 [aria-invalid]{border-color:var(--bad)!important;border-width:2px!important}
-.outcomes{display:flex;flex-wrap:wrap;gap:.375rem}
+.table+.fine{margin-top:1rem}.form+.more{margin-top:.75rem}.outcomes{display:flex;flex-wrap:wrap;gap:.375rem}
 .steps{margin:.375rem 0 0;padding-left:1.25rem;font-size:.875rem;color:var(--soft)}
 .plainlist{margin:0 0 .75rem;padding:0;list-style:none}
 .said{margin:.25rem 0 .75rem;padding:.625rem .875rem;max-width:34rem;border-radius:.25rem 1rem 1rem 1rem;background:var(--tint);white-space:pre-wrap;overflow-wrap:anywhere}

@@ -16,7 +16,7 @@ export const ANCHOR_WORDS: Record<Step["anchor"], string> = {
   appointment_start: "the visit",
   appointment_end: "the end of the visit",
   purchase: "the last purchase",
-  entered_audience: "they came to belong",
+  entered_audience: "they belong here",
 };
 
 export const STATUS_WORDS: Record<Nudge["status"], string> = {

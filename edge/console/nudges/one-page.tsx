@@ -38,6 +38,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
     children: (
       <>
         <Done request={request} />
+        <p class="soft">In the last 30 days:</p>
         <dl class="tiles">
           {(["planned", "sent", "delivered", "failed", "skipped"] as const).map((fate) => (
             <div>
