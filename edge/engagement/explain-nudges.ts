@@ -43,12 +43,20 @@ export async function explainNudges(ctx: Context, patientId: string): Promise<Nu
     return each.steps.flatMap((step) => verdictsOf(ctx, each, step, candidates, offices));
   });
   const all = (await Promise.all(found)).flat();
-  const rows = await ctx.db.all<{ key: string }>(
-    sql`SELECT dedupe_key AS key FROM ${touches} WHERE dedupe_key ${inList(all.flatMap(({ key }) => key ?? []))}`,
+  const rows = await ctx.db.all<{ key: string; status: string; reason: Reason | null }>(
+    sql`SELECT dedupe_key AS key, status, reason FROM ${touches} WHERE dedupe_key ${inList(all.flatMap(({ key }) => key ?? []))}`,
   );
-  const known = new Set(rows.map(({ key }) => key));
-  return all.map(({ key, ...verdict }) => (key && known.has(key) ? { ...verdict, outcome: "known" } : verdict));
+  const known = new Map(rows.map((row) => [row.key, row]));
+  return all.map(({ key, ...verdict }): NudgeVerdict => {
+    const row = key === null ? undefined : known.get(key);
+    if (!row) return verdict;
+    const isEnded = ENDED.includes(row.status);
+    return { ...verdict, outcome: isEnded ? "no" : "known", reason: isEnded ? row.reason : null, dueAt: null };
+  });
 }
+
+/** A recorded "no" stays one. */
+const ENDED = ["skipped", "cancelled", "expired"];
 
 type Keyed = NudgeVerdict & { key: string | null };
 

@@ -167,3 +167,32 @@ test("another clinic's nudge is not there, in whatever page or form it is named,
   expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(404));
   expect(await theirs.db.all(sql`SELECT status, version FROM nudges`)).toEqual([{ status: "draft", version: 1 }]);
 });
+
+test("a nudge with a hold-out shows what became of visits told of and held out, each once, and nothing of fewer than five", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550192");
+  await saveNudge(desk, clinic, reminder({ holdoutPercent: 10 }));
+  const fates = ["fulfilled", "fulfilled", "arrived", "noshow", "cancelled", "noshow", "fulfilled", "noshow", "noshow"];
+  await pushVisits(
+    clinic,
+    fates.map((_, index) => visitIn(400 + index, { patientName: `EVA EFFECT${"ABCDEFGHI"[index]}` })),
+  );
+  const visits = await clinic.db.all<{ id: string }>(sql`SELECT id FROM appointments ORDER BY starts_at`);
+  for (const [index, { id }] of visits.entries()) {
+    await clinic.db.run(sql`UPDATE appointments SET status = ${fates[index]}, starts_at = 1 WHERE id = ${id}`);
+    for (const copy of ["a", "b"])
+      await clinic.db.run(sql`INSERT INTO touches (id, dedupe_key, kind, patient_id, appointment_id, nudge_id, office_id, channel,
+          template_key, template_version, status, reason, due_at, not_after_at, created_at, updated_at)
+        SELECT ${`tch_${index}${copy}`}, ${`k${index}${copy}`}, 'nudge', patient_id, ${id}, nudges.id, office_id, 'sms', 'reminder', 1,
+          ${index < 5 ? "delivered" : "skipped"}, ${index < 5 ? null : "holdout"}, 1, 1, ${Date.now()}, 1
+        FROM appointments, nudges WHERE appointments.id = ${id}`);
+  }
+  const own = `/t/${clinic.slug}/nudges/reminder`;
+  const seen = async () => mainOf(await (await lead.get(own)).text());
+  expect(await seen()).toMatch(/3 kept, 1 missed, 1 cancelled 60% kept Left out by lot too few to show –/);
+  await clinic.db.run(
+    sql`UPDATE touches SET status = 'skipped', reason = 'holdout' WHERE appointment_id = ${visits[4]?.id}`,
+  );
+  expect(await seen()).toMatch(
+    /Told of their visit too few to show – Left out by lot 1 kept, 3 missed, 1 cancelled 20% kept/,
+  );
+});

@@ -1,4 +1,5 @@
 import { asc, sql } from "drizzle-orm";
+import { raw } from "hono/html";
 import { inList } from "../../../db/bulk.ts";
 import { messageTemplates } from "../../../db/schema/engagement.ts";
 import type { Context } from "../../context.ts";
@@ -9,17 +10,20 @@ import { Chip } from "../parts/chip.tsx";
 import { Done } from "../parts/done.tsx";
 import { actorWords } from "../record-words.ts";
 import type { StaffRequest } from "../staff.ts";
+import { PLOT_STYLE } from "../surveys/plots.tsx";
 import { whenAt } from "../time.ts";
 import { Actions } from "./actions.tsx";
+import { EffectCard } from "./effect-card.tsx";
 import { type ListedNudge, listNudges } from "./list-nudges.ts";
 import { audienceWords, CATEGORY_WORDS, LATE_WORDS, many, nudgeState, stepWords } from "./nudge-words.ts";
 import { FATE_LABELS } from "./page.tsx";
+import { readEffect } from "./read-effect.ts";
 
 /** `GET /nudges/:code`: one nudge whole, what became of it, and what can be done with it. Throws NOT_FOUND. */
 export async function showNudge(request: StaffRequest): Promise<Response> {
-  const { c, ctx, base } = request;
+  const { c, ctx, base, nonce } = request;
   const { nudge, steps, numbers } = await getNudge(ctx, c.req.param("code") ?? "");
-  const bodies = await readBodies(ctx, steps);
+  const [bodies, effect] = await Promise.all([readBodies(ctx, steps), readEffect(ctx, nudge.id)]);
   const { timeZone } = ctx.tenant.settings.office;
   const own = `${base}/nudges/${nudge.code}`;
   return staffPage(request, {
@@ -37,6 +41,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
     ),
     children: (
       <>
+        <style nonce={nonce}>{raw(PLOT_STYLE)}</style>
         <Done request={request} />
         <p class="soft">In the last 30 days:</p>
         <dl class="tiles">
@@ -55,6 +60,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
                 <StepCard step={step} steps={steps} body={bodies.get(bodyKey(step)) ?? null} />
               ))}
             </section>
+            <EffectCard effect={effect} nudge={nudge} />
             <p>
               <a class="button plain" href={`${own}/messages`}>
                 Every message of it
