@@ -17,6 +17,8 @@ export type Line = Clinic & {
   touches(): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
   /** Every planned touch is due now, and the clock knows: a run that is just ending cannot set the next turn over it. */
   makeDue(): Promise<void>;
+  /** After a change behind the desk's back: the clock knows that something may be due here. */
+  wake(): Promise<void>;
   /** One turn of the clock for this clinic, until its work of this moment is done. */
   strike(): Promise<void>;
   /** Strikes the clock, once a second, until all is planned and every touch stands at one of these. */
@@ -55,8 +57,9 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
     touches,
     makeDue: async () => {
       await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned'`);
-      await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
+      await wake(desk, clinic);
     },
+    wake: () => wake(desk, clinic),
     strike: () => strike(desk, clinic),
     until: (...statuses) => {
       let strikeAt = 0;
@@ -74,6 +77,10 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       }, 20_000);
     },
   };
+}
+
+async function wake(desk: Desk, { slug }: Clinic): Promise<void> {
+  await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${slug}`);
 }
 
 async function strike(desk: Desk, clinic: Clinic): Promise<void> {

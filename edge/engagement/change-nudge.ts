@@ -15,12 +15,13 @@ const UNDO_MS = 10 * 60_000;
 
 /**
  * Puts a nudge to work, or where a second person has to say yes first, lets it wait for one: whoever wrote it cannot be
- * that person. One that would write to many at once plans its first message ten minutes later. Throws NOT_FOUND, or
- * FORBIDDEN to the writer of a nudge that waits.
+ * that person. One that would write to many at once plans its first message ten minutes later. Throws NOT_FOUND,
+ * CONFLICT for an archived one, or FORBIDDEN to the writer of a nudge that waits.
  */
 export async function activateNudge(ctx: Context, code: string): Promise<{ status: Nudge["status"] }> {
   const nudge = await findNudge(ctx, code);
   if (nudge.status === "active") return { status: "active" };
+  if (nudge.status === "archived") throw new HearbackError("CONFLICT", "An archived nudge has ended; write a new one.");
   const { actor } = stamp(ctx);
   const isSecondPerson = actor !== nudge.createdBy;
   if (nudge.status === "waiting" && !isSecondPerson) {

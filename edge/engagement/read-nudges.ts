@@ -1,4 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
 import { nudges, steps } from "../../db/schema/nudges.ts";
 import { offices } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
@@ -34,7 +35,10 @@ export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; off
 }
 
 function bind(ctx: Context, nudge: Nudge, stepRows: Step[]): LiveNudge[] {
-  const today = new Date(ctx.now()).toISOString().slice(0, 10);
+  const here = Temporal.Instant.fromEpochMilliseconds(ctx.now()).toZonedDateTimeISO(
+    ctx.tenant.settings.office.timeZone,
+  );
+  const today = here.toPlainDate().toString();
   if ((nudge.activeFromOn ?? "") > today || (nudge.activeToOn ?? "9999") < today) return [];
   const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
   if (!audience) throw new Error(`nudge ${nudge.code} has an audience that is not known: ${nudge.audienceKind}`);

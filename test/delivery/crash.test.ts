@@ -24,11 +24,12 @@ afterAll(async () => {
 });
 
 /** The store as a Worker leaves it that dies between the carrier's answer, or its call, and its own record. */
-function dieBeforeRecord(clinic: Line) {
-  return clinic.db.batch([
+async function dieBeforeRecord(clinic: Line): Promise<void> {
+  await clinic.db.batch([
     clinic.db.run(sql`UPDATE attempts SET provider_id = NULL, outcome = 'started', finished_at = NULL`),
     clinic.db.run(sql`UPDATE touches SET status = 'sending', lease_owner = 'dead', lease_until = 1, check_at = NULL`),
   ]);
+  await clinic.wake();
 }
 
 async function takenBy(clinic: Line, phone: string): Promise<string> {
@@ -75,6 +76,7 @@ test("a Worker that dies after its claim, before or after its intent to call: on
     clinic.db.run(sql`INSERT INTO attempts (id, touch_id, number, provider, started_at, body_key, segments)
       VALUES ('att_dead', ${meant}, 1, 'twilio', ${Date.now() - 180_000}, 'unsaid', 1)`),
   ]);
+  await clinic.wake();
   await clinic.until("delivered");
   for (const phone of ["+12025550132", "+12025550133"]) expect(clinic.said(phone)).toHaveLength(1);
 });
@@ -101,6 +103,7 @@ test("where the carrier knows our id, a hand-over that was taken is repeated und
       WHERE touch_id IN ${own}`),
     clinic.db.run(sql`UPDATE touches SET status = 'unknown', check_at = 1 WHERE status = 'accepted'`),
   ]);
+  await clinic.wake();
   const touches = await clinic.until("delivered", "parked");
   expect(touches.filter(({ status }) => status === "parked")).toMatchObject([{ reason: "in_doubt" }]);
   expect(infobip.ledger.filter(({ event, to }) => event === "send" && `+${to}` === late)).toHaveLength(1);

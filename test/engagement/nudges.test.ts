@@ -148,6 +148,7 @@ test("a paused nudge holds what waits; lifted, it is said; archived, it is calle
   await change("archived");
   await clinic.makeDue();
   expect(await clinic.until("cancelled")).toMatchObject([{ reason: "nudge_stopped" }]);
+  expect((await change("active")).status).toBe(409);
 });
 
 test("a preview says who would be written to and who not and why, and writes nothing", async () => {

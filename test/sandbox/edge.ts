@@ -100,7 +100,18 @@ export function sandboxSecrets(): EdgeSettings {
 
 /** Starts the real Worker in workerd, with the bindings of wrangler.toml, on a port of its own. */
 export async function startEdge(settings: EdgeSettings, options: EdgeOptions = {}): Promise<Edge> {
-  const port = options.port ?? (await freePort());
+  if (options.port !== undefined) return startAt(options.port, settings, options);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startAt(await freePort(), settings, options);
+    } catch (error) {
+      // Somebody else took the port since: another one.
+      if (tries === 5 || (error as { code?: string }).code !== "ERR_ADDRESS_IN_USE") throw error;
+    }
+  }
+}
+
+async function startAt(port: number, settings: EdgeSettings, options: EdgeOptions): Promise<Edge> {
   const url = `http://localhost:${port}`;
   const logs: string[] = [];
   const keep = (stream: NodeJS.ReadableStream) =>
@@ -125,7 +136,12 @@ export async function startEdge(settings: EdgeSettings, options: EdgeOptions = {
       keep(stderr);
     },
   } as ConstructorParameters<typeof Miniflare>[0]);
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw error;
+  }
   return {
     url,
     settings: all,

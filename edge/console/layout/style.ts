@@ -27,8 +27,8 @@ main:focus{outline:0}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0;color:inherit;font-weight:700;letter-spacing:-.005em;text-decoration:none;white-space:nowrap}
 .brand i{flex:none;width:.85rem;height:.85rem;border-radius:.85rem .85rem .85rem 0;background:var(--accent)}
 .top nav{flex:1;min-width:0;overflow-x:auto;scrollbar-width:none}
-.top nav ul{display:flex;gap:.125rem;margin:0;padding:.25rem;list-style:none}
-.top nav a{display:flex;align-items:center;min-height:2.5rem;padding:0 .75rem;border-radius:.625rem;color:var(--soft);text-decoration:none;font-weight:550;white-space:nowrap}
+.top nav ul{display:flex;flex-wrap:wrap;gap:0 .125rem;margin:0;padding:.25rem;list-style:none}
+.top nav a{display:flex;align-items:center;min-height:2.5rem;padding:0 .625rem;border-radius:.625rem;color:var(--soft);text-decoration:none;font-weight:550;white-space:nowrap}
 .top nav a:hover{background:var(--paper);color:var(--ink)}
 .top nav a[aria-current]{background:var(--tint);color:var(--accent);font-weight:650}
 .me{position:relative}
@@ -142,6 +142,7 @@ const NARROW = `
 .top{flex-wrap:wrap;gap:0 .75rem;padding:.375rem 1rem 0}
 .top .brand{flex:1;min-height:2.75rem}
 .top nav{order:3;flex:0 0 calc(100% + 2rem);margin:0 -1rem;padding:0 .5rem;border-top:1px solid var(--hair)}
+.top nav ul{flex-wrap:nowrap}
 .who{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 main{padding:1.25rem 1rem 3rem}
 h1{font-size:1.5rem}
