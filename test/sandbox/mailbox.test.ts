@@ -145,7 +145,7 @@ test("a webhook receiver keeps every post with its headers, also those it is tol
 });
 
 test("the mailbox page shows what arrives by itself and opens it, without accessibility faults", async () => {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
   const page = await context.newPage();
   await page.goto(`${mailbox.url}/mailbox`);
   await send();
