@@ -115,7 +115,11 @@ test.each([
     await send("Common Ground: this one never arrives.");
     await twilio.text({ from: ANA, to: CLINIC.number, body: "Thank you" });
     await twilio.settled();
-    const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme, reducedMotion: "reduce" });
+    const context = await browser.newContext({
+      viewport: { width, height: 844 },
+      colorScheme,
+      reducedMotion: "reduce",
+    });
     const page = await context.newPage();
     for (const path of ["/phone", `/phone/${ANA}`, `/phone/${SHARED}`]) {
       await page.goto(twilio.url + path);
