@@ -1,6 +1,7 @@
 import type { Client } from "@libsql/client/web";
-import type { LibSQLDatabase } from "drizzle-orm/libsql";
-import { drizzle } from "drizzle-orm/libsql/web";
+import { LibSQLDatabase } from "drizzle-orm/libsql/driver-core";
+import { LibSQLSession } from "drizzle-orm/libsql/session";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { type Database, runAll, runOne, type Statement, StatementRefused, StoreUnavailable } from "./pipeline.ts";
 import { failLine, inLine, LineStuck } from "./write-line.ts";
 
@@ -26,6 +27,12 @@ export function connect(settings: StoreSettings, name: string): Db {
   const url = httpUrl(settings.url.replace("{database}", name));
   const { deadlineMs, keepsNone = false } = settings;
   return drizzle(clientOf({ url, headers, deadlineMs, name, keepsNone }));
+}
+
+/** drizzle's own function of this name brings libSQL's client into the Worker, websockets and all. */
+function drizzle(client: Client): Db {
+  const dialect = new SQLiteAsyncDialect();
+  return new LibSQLDatabase("async", dialect, new LibSQLSession(client, dialect, undefined, {}, undefined), undefined);
 }
 
 /** A query that is built once for each client, and then only filled in: building one costs more than asking it. */

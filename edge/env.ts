@@ -1,5 +1,5 @@
 import type { DurableObjectNamespace, Queue } from "@cloudflare/workers-types";
-import { z } from "zod";
+import * as z from "zod";
 import { HearbackError } from "./errors.ts";
 
 const keyList = z

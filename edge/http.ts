@@ -1,7 +1,7 @@
 import type { Context as HonoContext } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { z } from "zod";
+import type * as z from "zod";
 import { isStoreUnavailable } from "../db/connect.ts";
 import type { Clock } from "./clock.ts";
 import type { Env } from "./env.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
 
 export const SCHEDULE_KINDS = ["scrape", "import", "nudges"] as const;

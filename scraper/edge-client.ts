@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AddressPage, StandardisedReply, type StandardisedRow } from "../edge/contract/addresses.ts";
 import { ChunkReply, type SnapshotChunk } from "../edge/contract/appointments.ts";
 import { type ImportChunk, ImportReply } from "../edge/contract/imports.ts";

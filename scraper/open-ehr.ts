@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { launchBrowser } from "./browser.ts";
 import { CallHarborSettings, callHarborCodes } from "./mfa/callharbor.ts";
 import { type Limits, PracticeFusionSettings } from "./practice-fusion/settings.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { OperatorEnv, readSettings } from "./settings.ts";
 import { postSigned, understand } from "./signed-post.ts";
 

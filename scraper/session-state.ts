@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext } from "playwright-core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Cookies and localStorage, as Playwright exports them. sessionStorage is not part of it. */
 export type StorageState = Awaited<ReturnType<BrowserContext["storageState"]>>;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 const Secret = z.string().min(1);
 const Key32 = z

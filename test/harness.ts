@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
-import type { z } from "zod";
+import type * as z from "zod";
 import { connect, type Db } from "../db/connect.ts";
 import { tenants } from "../db/schema/directory.ts";
 import { nextDigest } from "../edge/contract/appointments.ts";

@@ -1,5 +1,5 @@
 import type { Context as HonoContext } from "hono";
-import type { z } from "zod";
+import type * as z from "zod";
 import { HearbackError } from "../errors.ts";
 import { type AppEnv, readBody } from "../http.ts";
 

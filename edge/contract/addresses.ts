@@ -2,7 +2,7 @@
  * How the container takes addresses to a certified (CASS) service and back: `/t/:tenant/api/v1/addresses…`, under the
  * lease of a job `cassify`. A row says where, never who: the key is made for this one journey.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const MAX_ADDRESS_ROWS = 500;
 

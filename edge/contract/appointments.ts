@@ -1,5 +1,5 @@
 /** What the container pushes to `POST /t/:tenant/api/v1/appointments`, and what the edge answers. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** A local calendar day, `YYYY-MM-DD`, that exists. */
 export const LocalDay = z.iso.date();

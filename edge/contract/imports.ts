@@ -1,5 +1,5 @@
 /** What the container pushes to `POST /t/:tenant/api/v1/imports`: one reading of a source, in chunks, and the answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { LocalDay } from "./appointments.ts";
 
 /** What an import may hold, in the order in which it is applied. A chunk holds rows of one of them. */

@@ -1,5 +1,5 @@
 /** How the container leases work from the edge: `/t/:tenant/api/v1/jobs…`. */
-import { z } from "zod";
+import * as z from "zod";
 import { LocalDay } from "./appointments.ts";
 
 /** What to scrape. Days are the clinic's; the edge has already turned "today and the two days before" into dates. */

@@ -1,5 +1,5 @@
 /** What the operator's command line asks at `/admin/v1…`, and what it is answered. */
-import { z } from "zod";
+import * as z from "zod";
 
 const INBOX_STATUSES = ["received", "processed", "rejected"] as const;
 export const InboxStatus = z.enum(INBOX_STATUSES);

@@ -2,7 +2,7 @@
  * How the desk asks a program at the clinic's side to read its Sycle database, over two FIFO queues: a request on one,
  * a reply on the other. Rows never ride in them (the program pushes an import), and neither does a password.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const Slug = z.string().regex(/^[a-z][a-z0-9-]*$/);
 /** The one number of a request; all its attempts have it. */

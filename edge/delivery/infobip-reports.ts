@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { inList } from "../../db/bulk.ts";
 import { attempts } from "../../db/schema/engagement.ts";
 import type { Context } from "../context.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Channel, Found, Outgoing, SendResult } from "./channel.ts";
 import { DUPLICATE } from "./infobip-words.ts";
 

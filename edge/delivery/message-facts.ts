@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import type { messageTemplates } from "../../db/schema/engagement.ts";
 import type { purchases } from "../../db/schema/imports.ts";

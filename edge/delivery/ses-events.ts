@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../context.ts";
 import { HearbackError } from "../errors.ts";
 import { type AppEnv, parseJson } from "../http.ts";

@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import { z } from "zod";
+import * as z from "zod";
 import type { SesAccount } from "../env.ts";
 import type { Channel, Outgoing, SendResult } from "./channel.ts";
 

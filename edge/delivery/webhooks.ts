@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { HearbackError } from "../errors.ts";
 import type { AppEnv } from "../http.ts";
 import { recordReport } from "./record-report.ts";

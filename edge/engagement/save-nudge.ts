@@ -1,5 +1,5 @@
 import { getTableColumns, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { auditEvents } from "../../db/audit.ts";
 import { insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";

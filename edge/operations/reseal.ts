@@ -1,5 +1,5 @@
 import { and, desc, eq, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import { runs } from "../../db/schema/operations.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { z } from "zod";
+import type * as z from "zod";
 import { auditIfChanged } from "../../db/audit.ts";
 import { inList } from "../../db/bulk.ts";
 import { uuidv7 } from "../../db/ids.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ImportFailure } from "../imports/failure.ts";
 import type { CassifyEnv } from "../settings.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PURCHASE_STATUS } from "../imports/purchase-status.ts";
 import type { Batch } from "../imports/source.ts";
 

@@ -1,5 +1,5 @@
 import { createClientAsync } from "soap";
-import { z } from "zod";
+import * as z from "zod";
 import { ImportFailure } from "../imports/failure.ts";
 import { type CallLimits, callLine } from "./call-line.ts";
 import { type PinnedWsdl, readWsdl } from "./read-wsdl.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { readConcrete } from "../concrete/read-concrete.ts";
 import { RECORDED_WSDL } from "../concrete/read-wsdl.ts";
 import { ConcreteEnv, isSetUp, readSettings, SettingsError, SycleEnv } from "../settings.ts";

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { z } from "zod";
+import * as z from "zod";
 import { openContext, siteHost } from "../browser.ts";
 import { ScrapeFailure } from "../failures.ts";
 import type { SessionStates } from "../session-state.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How long each condition may take, in milliseconds. The defaults suit the real site on a bad day. */
 export const Limits = z.object({

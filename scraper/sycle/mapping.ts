@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PURCHASE_STATUS } from "../imports/purchase-status.ts";
 
 /** A table's or column's name, `schema.table` at most: names are quoted, never trusted as SQL. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
 import { UsageError, type Verb } from "../verb.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
 import { UsageError, type Verb } from "../verb.ts";
 

@@ -1,5 +1,5 @@
 /** What a survey is: versioned data, so that a form, its stored answers and its exports come from one place. */
-import { z } from "zod";
+import * as z from "zod";
 import { findInconsistencies } from "./consistency.ts";
 
 /** A language tag such as `en` or `es`. */

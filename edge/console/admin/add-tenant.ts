@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { eq, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { auditEvents } from "../../../db/audit.ts";
 import type { Db } from "../../../db/connect.ts";
 import { newId } from "../../../db/ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { activateNudge } from "../../engagement/change-nudge.ts";
 import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";

@@ -1,7 +1,7 @@
 import { asc } from "drizzle-orm";
 import { Hono, type Context as HonoContext } from "hono";
 import { Webhook } from "standardwebhooks";
-import { z } from "zod";
+import * as z from "zod";
 import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";

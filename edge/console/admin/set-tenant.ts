@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { auditEvents } from "../../../db/audit.ts";
 import { tenants } from "../../../db/schema/directory.ts";
 import { appointments, offices } from "../../../db/schema/people.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { audit } from "../../../db/schema/operations.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { HearbackError } from "../../errors.ts";
 
 /** What the clinic's identity provider says of itself, with its keys. */

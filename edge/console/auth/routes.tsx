@@ -1,5 +1,5 @@
 import { Hono, type Context as HonoContext } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { randomToken } from "../../crypto.ts";
 import { directoryOf } from "../../directory.ts";
 import { HearbackError } from "../../errors.ts";

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { and, eq, gt, lte } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import type { Db } from "../../../db/connect.ts";
 import { signIns } from "../../../db/schema/directory.ts";
 import { randomToken, sha256 } from "../../crypto.ts";

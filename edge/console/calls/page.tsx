@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CALL_OUTCOMES, type CallOutcome } from "../../../db/schema/nudges.ts";
 import { readForm, readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";

@@ -1,6 +1,6 @@
-import { stringify } from "csv-stringify/browser/esm/sync";
+import { stringify } from "csv-stringify/sync";
 import { Temporal } from "temporal-polyfill";
-import { z } from "zod";
+import * as z from "zod";
 import { auditEvents } from "../../../db/audit.ts";
 import { stamp } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 import { Temporal } from "temporal-polyfill";
-import { z } from "zod";
+import * as z from "zod";
 import { endConsent, recordConsent } from "../../delivery/consent-book.ts";
 import { HearbackError } from "../../errors.ts";
 import { readForm } from "../form.ts";

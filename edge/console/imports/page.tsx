@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ENTITIES } from "../../contract/imports.ts";
 import { decideImport } from "../../sources/imports/decide-import.ts";
 import type { ImportCounts, ImportRow } from "../../sources/imports/import-row.ts";

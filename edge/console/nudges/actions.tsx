@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { stamp } from "../../context.ts";
 import { activateNudge, archiveNudge, pauseNudge } from "../../engagement/change-nudge.ts";
 import type { Nudge } from "../../engagement/read-nudges.ts";

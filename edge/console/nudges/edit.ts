@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findNudge } from "../../engagement/change-nudge.ts";
 import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
 import { type FieldProblem, HearbackError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CATEGORIES } from "../../../db/schema/nudges.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";

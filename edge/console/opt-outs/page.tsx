@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { LIFT_REASONS, liftOptOut, stopNumber } from "../../delivery/staff-opt-out.ts";
 import { HearbackError } from "../../errors.ts";

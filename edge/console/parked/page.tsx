@@ -1,5 +1,5 @@
 import { desc, eq } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { touches } from "../../../db/schema/engagement.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { decideParked } from "../../delivery/decide-parked.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AfterPause, liftPause } from "../../delivery/lift-pause.ts";
 import { setPause } from "../../delivery/pause.ts";
 import { HearbackError } from "../../errors.ts";

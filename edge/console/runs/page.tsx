@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { acknowledgeAlarm } from "../../operations/acknowledge-alarm.ts";
 import { runNow } from "../../operations/run-now.ts";
 import { decideSnapshot } from "../../sources/decide-snapshot.ts";

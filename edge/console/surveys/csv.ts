@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/browser/esm/sync";
+import { stringify } from "csv-stringify/sync";
 import { and, asc, eq, gte } from "drizzle-orm";
 import { auditEvents } from "../../../db/audit.ts";
 import { responses } from "../../../db/schema/surveys.ts";

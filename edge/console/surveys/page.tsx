@@ -1,5 +1,5 @@
 import { raw } from "hono/html";
-import { z } from "zod";
+import * as z from "zod";
 import { currentSurvey } from "../../../templates/surveys/catalogue.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";

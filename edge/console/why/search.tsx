@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HearbackError } from "../../errors.ts";
 import { readForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";

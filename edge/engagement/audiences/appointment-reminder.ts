@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppointmentStatus } from "../../tenant-settings.ts";
 import { type Audience, type Candidate, type Membership, normaliseName, reachableAtAll } from "./audience.ts";
 import { visitCandidates } from "./visit-candidates.ts";

@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Reason } from "../../reasons.ts";
 
 export type Anchor = "appointment_start" | "appointment_end" | "purchase" | "entered_audience";

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { inList } from "../../../db/bulk.ts";
 import { purchases } from "../../../db/schema/imports.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";

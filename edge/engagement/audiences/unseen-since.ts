@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { inList } from "../../../db/bulk.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { type Audience, reachableAtAll, type Scope } from "./audience.ts";

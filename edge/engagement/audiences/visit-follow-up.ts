@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppointmentStatus } from "../../tenant-settings.ts";
 import { visitMatches } from "./appointment-reminder.ts";
 import { type Audience, reachableAtAll } from "./audience.ts";

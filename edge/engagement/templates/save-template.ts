@@ -1,5 +1,5 @@
 import { desc, eq, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { insertRows } from "../../../db/bulk.ts";
 import { messageTemplates } from "../../../db/schema/engagement.ts";

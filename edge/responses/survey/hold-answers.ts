@@ -1,5 +1,5 @@
 import type { DurableObjectStub } from "@cloudflare/workers-types";
-import { z } from "zod";
+import * as z from "zod";
 import type { Env } from "../../env.ts";
 import { openWithKek, sealWithKek } from "../../keys.ts";
 

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { channelOf } from "../../delivery/channels.ts";
 import { REPLY_PREFIX } from "../../delivery/infobip.ts";

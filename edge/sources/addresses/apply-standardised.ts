@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { type StandardisedPush, type StandardisedReply, StandardisedRow } from "../../contract/addresses.ts";
 import { type Standardised, storeStandard } from "./store-standard.ts";

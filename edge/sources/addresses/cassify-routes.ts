@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
-import type { z } from "zod";
+import type * as z from "zod";
 import { auditEvents } from "../../../db/audit.ts";
 import { addresses } from "../../../db/schema/imports.ts";
 import { jobs } from "../../../db/schema/operations.ts";

@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../../context.ts";
 import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";

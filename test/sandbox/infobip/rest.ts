@@ -1,7 +1,7 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Later } from "../later.ts";
 import { hang, resetConnection } from "../misbehave.ts";
 import type { NodeEnv } from "../serve.ts";

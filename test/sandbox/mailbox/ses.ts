@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Later } from "../later.ts";
 import { hang, resetConnection } from "../misbehave.ts";
 import type { NodeEnv } from "../serve.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { seedDay } from "./seed-day.ts";
 
 /** One visit as the front desk typed it. All people are invented. */

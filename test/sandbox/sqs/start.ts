@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { type Credentials, signatureFault } from "../mailbox/sigv4.ts";
 import { type NodeEnv, serveApp } from "../serve.ts";
 import { type FifoQueue, fifoQueue, type Message } from "./queue.ts";

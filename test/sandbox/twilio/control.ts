@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { NodeEnv } from "../serve.ts";
 import type { TwilioControls } from "./start.ts";
 import { StepInput } from "./steps.ts";
