@@ -8,6 +8,7 @@ import tenantSlots from "./migrations/tenant/0004_slots.sql";
 import tenantChannels from "./migrations/tenant/0005_channels.sql";
 import tenantValidate from "./migrations/tenant/0006_validate.sql";
 import tenantCalls from "./migrations/tenant/0007_calls.sql";
+import tenantCosts from "./migrations/tenant/0008_costs.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -21,4 +22,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0005_channels", sql: tenantChannels },
   { name: "0006_validate", sql: tenantValidate },
   { name: "0007_calls", sql: tenantCalls },
+  { name: "0008_costs", sql: tenantCosts },
 ];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
+import { Price } from "./prices.ts";
 import { Schedules } from "./schedule-settings.ts";
 
 /** FHIR's appointment statuses, as far as a clinic's schedule knows them. */
@@ -128,7 +129,9 @@ export const TenantSettings = z.object({
     /** Whom mail to patients comes from, and where their answers go; without the first no mail is sent. */
     mailFrom: z.email().optional(),
     mailReplyTo: z.email().optional(),
+    /** What a text's segment costs where none of the prices says otherwise. */
     pricePerSegment: z.number().min(0).default(0.0083),
+    prices: z.array(Price).max(500).default([]),
     currency: z.string().length(3).default("USD"),
     helpText: z.string().max(160).optional(),
     /** The carrier confirms a STOP itself, as Twilio does unless that was switched off for the clinic's sender. */

@@ -5,6 +5,7 @@ import { type Context, contextFor } from "./context.ts";
 import { recoverLeases } from "./delivery/claim.ts";
 import { dispatchAll } from "./delivery/dispatch-all.ts";
 import { reconcile } from "./delivery/reconcile.ts";
+import { settleCosts } from "./delivery/settle-costs.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planReminders } from "./engagement/plan-reminders.ts";
@@ -49,6 +50,7 @@ const STEPS: Procedure[] = [
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
   { id: "reconcile", work: reconcile },
   { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
+  { id: "costs", work: settleCosts },
   { id: "watch", work: watchSources },
   { id: "watch-schedules", work: watchSchedules },
   { id: "notify", work: notifyAlarms },

@@ -13,7 +13,7 @@ const said = new Map<string, { database: string; sql: string }>();
 
 /** Indexes that hold only what is open: reading one whole is cheap however long the past is. */
 const SMALL_INDEX =
-  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live|runs_open|imports_open)\b/;
+  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|attempts_to_price|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live|runs_open|imports_open)\b/;
 /** Walks along the primary key and stops after a few rows; SQLite calls this a scan too. */
 const FIRST_BY_KEY = /order by "audit_chain"\."seq" desc limit \?$/;
 /** Tables that grow with the clinic's history. */

@@ -59,6 +59,8 @@ export const touches = sqliteTable(
     /** What it is expected to cost, and what it did, in millionths of the clinic's currency. */
     estimateMicros: integer("estimate_micros"),
     costMicros: integer("cost_micros"),
+    /** The clinic-local month (`YYYY-MM`) whose budget it is counted in: of its due time, then of its hand-over. */
+    budgetMonth: text("budget_month"),
     emptyChecks: integer("empty_checks").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -74,6 +76,10 @@ export const touches = sqliteTable(
     index("touches_address_day").on(table.addressKey, table.sentOn),
     index("touches_updated").on(table.updatedAt),
     index("touches_nudge").on(table.nudgeId, table.createdAt).where(sql`nudge_id is not null`),
+    // Holds all that a month's sum needs, so that it reads no row.
+    index("touches_budget")
+      .on(table.nudgeId, table.budgetMonth, table.status, table.estimateMicros, table.costMicros)
+      .where(sql`nudge_id is not null and budget_month is not null`),
     index("touches_media_buy").on(table.mediaBuyId).where(sql`media_buy_id is not null`),
     index("touches_parked").on(table.updatedAt).where(sql`status = 'parked'`),
   ],
@@ -100,8 +106,16 @@ export const attempts = sqliteTable(
     segments: integer().notNull(),
     /** Why a second hand-over was made, where one was. */
     resendReason: text("resend_reason"),
+    /** What the provider charged for it, in millionths of that currency; it may come long after the message. */
+    priceMicros: integer("price_micros"),
+    priceCurrency: text("price_currency"),
+    /** When the provider is asked for the price; null when it is known, or not asked for any more. */
+    priceCheckAt: integer("price_check_at"),
   },
-  (table) => [uniqueIndex("attempts_touch").on(table.touchId, table.number)],
+  (table) => [
+    uniqueIndex("attempts_touch").on(table.touchId, table.number),
+    index("attempts_to_price").on(table.priceCheckAt).where(sql`price_check_at is not null`),
+  ],
 );
 
 /** What a carrier reported, each report once. */

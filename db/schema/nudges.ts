@@ -28,6 +28,10 @@ export const nudges = sqliteTable("nudges", {
   maxAudience: integer("max_audience").notNull().default(10_000),
   /** Micros of the clinic's currency a calendar month; planning stops there. Null for none. */
   monthlyBudgetMicros: integer("monthly_budget_micros"),
+  /** JSON `{ micros, by }`: a higher budget (null for none) that waits for a second person's yes. */
+  budgetRaise: text("budget_raise"),
+  /** Month and share (`2027-03 80`) of which somebody was told: once for each. */
+  budgetTold: text("budget_told"),
   createdBy: text("created_by").notNull(),
   /** Plans nothing before this (epoch ms): time to take back a nudge that writes to many at once. Null for at once. */
   startsAt: integer("starts_at"),

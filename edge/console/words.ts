@@ -80,6 +80,11 @@ export function pauseReasonWords(reason: string): string {
   return reasonWords(reason).long === reason.replaceAll("_", " ") ? reason : reasonWords(reason).long;
 }
 
+/** An amount in millionths of the currency's unit, as `money` says it. */
+export function microsWords(micros: number, currency: string): string {
+  return money(micros / 1e6, currency);
+}
+
 /** `$1.25`; small sums with the tenths of a cent that texts cost. */
 export function money(amount: number, currency: string): string {
   const digits = amount > 0 && amount < 1 ? 3 : 2;

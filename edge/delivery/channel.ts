@@ -25,8 +25,11 @@ export type SendResult =
   | { outcome: "throttled"; retryAfterSeconds: number; httpStatus: number }
   | { outcome: "unknown"; httpStatus?: number; errorCode: string };
 
-/** A message as the provider knows it; `status` is the provider's own word. */
-export type Found = { providerId: string; status: string; errorCode: string | null };
+/** What a provider says that it charged for a message: micros of that currency (ISO 4217). */
+export type Charge = { micros: number; currency: string };
+
+/** A message as the provider knows it; `status` is the provider's own word, `charge` null while it names none. */
+export type Found = { providerId: string; status: string; errorCode: string | null; charge: Charge | null };
 
 /** A message in a provider's list. Where it redacts, words are empty or some other text, and numbers are masked. */
 export type Listed = { providerId: string; to: string; body: string; createdAt: number };
@@ -75,4 +78,6 @@ export type ProviderWords = {
   /** Null for words that say nothing new, or that are yet to come. */
   stepOf(status: string): Step | null;
   meaningOf(errorCode: string | null): ErrorMeaning;
+  /** Whether it says what each message was charged with; else the estimate stands. */
+  namesPrices: boolean;
 };

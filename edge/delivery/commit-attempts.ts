@@ -5,6 +5,7 @@ import { attempts, touches, unsubscribeLinks } from "../../db/schema/engagement.
 import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
+import { budgetMonth, priceNow } from "../prices.ts";
 import type { Composed } from "./compose.ts";
 import { isPaused } from "./pause.ts";
 import type { Prepared } from "./read-facts.ts";
@@ -20,6 +21,8 @@ export type Ready = {
   messageId: string;
 };
 
+type Candidate = { prepared: Prepared; composed: Composed };
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -32,7 +35,7 @@ export async function commitAttempts(
   ctx: Context,
   owner: string,
   provider: string,
-  candidates: { prepared: Prepared; composed: Composed }[],
+  candidates: Candidate[],
 ): Promise<Ready[]> {
   const ready = candidates.map((each) => ({ ...each, provider, attemptId: newId("attempt", ctx.now()) }));
   const { at, actor, requestId } = stamp(ctx);
@@ -42,6 +45,7 @@ export async function commitAttempts(
     bodyKey: each.composed.bodyKey,
     // Only texts are paid for by the piece.
     segments: each.prepared.touch.channel === "sms" ? each.composed.segments.count : 0,
+    estimateMicros: estimateOf(ctx, provider, each),
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,
     onePerDay: each.prepared.facts.onePerPhonePerDay ? 1 : 0,
@@ -78,7 +82,7 @@ export async function commitAttempts(
   );
   const linkExpiry = { expiresAt: sql`${at + ctx.tenant.settings.ask.linkDays * DAY_MS}` };
   const [, , , passed] = await ctx.db.batch([
-    ctx.db.run(markSending(owner, cells, at)),
+    ctx.db.run(markSending(owner, cells, at, budgetMonth(ctx, at))),
     ctx.db.run(own),
     ctx.db.run(sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
       SELECT ${at}, ${actor}, 'touch.sending', json_extract(value, '$.touchId'), json_object('attempt', json_extract(value, '$.id')), ${requestId}
@@ -99,9 +103,18 @@ export async function commitAttempts(
   });
 }
 
-function markSending(owner: string, cells: Record<string, string | number | null>[], at: number) {
+/** What this hand-over is expected to cost: a text by its segments, all else by the piece. */
+function estimateOf(ctx: Context, provider: string, { prepared, composed }: Candidate): number {
+  const { channel } = prepared.touch;
+  const units = channel === "sms" ? composed.segments.count : 1;
+  return units * priceNow(ctx, { channel, provider, to: prepared.to ?? "" });
+}
+
+function markSending(owner: string, cells: Record<string, string | number | null>[], at: number, month: string) {
   return sql`UPDATE ${touches} SET status = 'sending', address_key = json_extract(row.value, '$.addressKey'),
-      sent_on = json_extract(row.value, '$.today'), attempt_count = attempt_count + 1, reason = NULL, updated_at = ${at}
+      sent_on = json_extract(row.value, '$.today'), attempt_count = attempt_count + 1, reason = NULL, updated_at = ${at},
+      estimate_micros = json_extract(row.value, '$.estimateMicros') * (1 + (SELECT count(*) FROM ${attempts}
+        WHERE touch_id = touches.id AND outcome IN ('accepted', 'unknown'))), cost_micros = NULL, budget_month = ${month}
     FROM json_each(${JSON.stringify(cells)}) AS row
     WHERE touches.id = json_extract(row.value, '$.touchId') AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
       AND NOT ${isPaused(sql`touches.kind`)}

@@ -6,7 +6,7 @@ import { attempts } from "../../db/schema/engagement.ts";
 import type { Context } from "../context.ts";
 import { HearbackError } from "../errors.ts";
 import { type AppEnv, parseJson } from "../http.ts";
-import { errorOf, REPLY_PREFIX } from "./infobip.ts";
+import { charged, chargeOf, errorOf, REPLY_PREFIX } from "./infobip.ts";
 import { type KeptPost, keepPost, passwordPost, settlePost } from "./password-post.ts";
 import { recordReport } from "./record-report.ts";
 
@@ -22,6 +22,7 @@ const Result = z.object({
   messageId: z.string().min(1).max(200),
   status: z.object({ groupId: z.int(), name: z.string().min(1).max(100) }),
   error: z.object({ name: z.string().max(100) }).nullish(),
+  ...charged,
 });
 type Result = z.infer<typeof Result>;
 
@@ -89,5 +90,6 @@ function record(ctx: Context, attempt: Known | undefined, result: Result) {
     providerId: result.messageId,
     status: result.status.name,
     errorCode: errorOf(result),
+    charge: chargeOf(result),
   });
 }

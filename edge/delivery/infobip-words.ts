@@ -12,6 +12,7 @@ export const infobipWords: ProviderWords = {
     return STEPS[status.split("_", 1)[0] ?? ""] ?? null;
   },
   meaningOf: (errorCode) => MEANINGS[errorCode ?? ""] ?? "other",
+  namesPrices: true,
 };
 
 /** By the group, which is the first word of every status. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Channel, Found, Outgoing, SendResult } from "./channel.ts";
+import { toMicros } from "../prices.ts";
+import type { Channel, Charge, Found, Outgoing, SendResult } from "./channel.ts";
 import { DUPLICATE } from "./infobip-words.ts";
 
 /** Begins the message ids of answers to what patients text. */
@@ -11,11 +12,14 @@ const RETRY_AFTER_SECONDS = 10;
 const SYSTEM_ERROR = "REJECTED_SYSTEM_ERROR";
 const SYSTEM_ERROR_RETRY_SECONDS = 60;
 
+/** Of one part; a long text is `messageCount` of them. One that cannot be read is none, and drops nothing else. */
+const Price = z.object({ pricePerMessage: z.number(), currency: z.string().length(3) });
+export const charged = { price: Price.nullish().catch(null), messageCount: z.int().min(1).nullish().catch(null) };
 const Status = z.object({ groupId: z.number(), name: z.string() });
 const Taken = z.object({ messages: z.array(z.object({ messageId: z.string(), status: Status })).length(1) });
 const Logs = z.object({
   results: z.array(
-    z.object({ messageId: z.string(), status: Status, error: z.object({ name: z.string() }).nullish() }),
+    z.object({ messageId: z.string(), status: Status, error: z.object({ name: z.string() }).nullish(), ...charged }),
   ),
 });
 
@@ -40,7 +44,9 @@ export function infobipChannel({ baseUrl, apiKey }: InfobipSettings, sender: str
     if (!answer.ok) throw new Error(`infobip logs answered ${answer.status}`);
     const { results } = Logs.parse(await answer.json());
     const result = results.find((each) => each.messageId === messageId && each.status.name !== DUPLICATE);
-    return result ? { providerId: messageId, status: result.status.name, errorCode: errorOf(result) } : null;
+    return result
+      ? { providerId: messageId, status: result.status.name, errorCode: errorOf(result), charge: chargeOf(result) }
+      : null;
   };
   return {
     provider: "infobip",
@@ -69,6 +75,12 @@ export function errorOf(result: {
   if (name && name !== "NO_ERROR") return name;
   const { groupId, name: status } = result.status;
   return (groupId === 2 || groupId >= 4) && status !== DUPLICATE ? status : null;
+}
+
+/** What all parts of a message were charged with; null where it does not say. */
+export function chargeOf({ price, messageCount }: z.infer<z.ZodObject<typeof charged>>): Charge | null {
+  if (!price) return null;
+  return { micros: toMicros(price.pricePerMessage) * (messageCount ?? 1), currency: price.currency };
 }
 
 function requestOf({ to, body, messageId, validitySeconds }: Outgoing, sender: string) {

@@ -7,7 +7,7 @@ import { twilioWords } from "./twilio-words.ts";
 export const TAKEN = "accepted";
 
 const WORDS: Record<string, ProviderWords> = { twilio: twilioWords, infobip: infobipWords, ses: sesWords };
-const NONE: ProviderWords = { stepOf: () => null, meaningOf: () => "other" };
+const NONE: ProviderWords = { stepOf: () => null, meaningOf: () => "other", namesPrices: false };
 
 /** How to read what this provider says; of one that this version does not know, nothing is understood. */
 export function wordsOf(provider: string): ProviderWords {

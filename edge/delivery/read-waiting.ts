@@ -5,6 +5,7 @@ import { render } from "../../templates/message/render.ts";
 import { sampleFacts } from "../../templates/message/sample.ts";
 import { segmentsOf } from "../../templates/message/segments.ts";
 import type { Context } from "../context.ts";
+import { priceNow } from "../prices.ts";
 import { originOf } from "./compose.ts";
 
 /** What is planned of one kind of message, and at most what it would cost. */
@@ -51,7 +52,7 @@ function priceOf(ctx: Context, templates: { body: string; locale: string }[]): n
     const filled = "parts" in parsed ? render(parsed.parts, facts, "sms") : parsed;
     return segmentsOf("text" in filled ? filled.text : body).count;
   });
-  return Math.max(1, ...segments) * settings.messages.pricePerSegment;
+  return Math.max(1, ...segments) * (priceNow(ctx, { channel: "sms" }) / 1e6);
 }
 
 function sum(parts: Waiting[]): Waiting {

@@ -1,10 +1,12 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { inList } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
 import { attempts, deliveryEvents, touches } from "../../db/schema/engagement.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
+import type { Charge } from "./channel.ts";
+import { firstAskAt, noteCharges } from "./note-charges.ts";
 import { TAKEN, wordsOf } from "./provider-words.ts";
 import { meaningConsequences } from "./record-results.ts";
 import { movesFrom } from "./status.ts";
@@ -20,6 +22,8 @@ export type DeliveryReport = {
   /** The provider's own word. */
   status: string;
   errorCode: string | null;
+  /** Where the report says it. */
+  charge?: Charge | null;
 };
 
 /**
@@ -59,7 +63,8 @@ export async function recordReport(
       })
       .onConflictDoNothing(),
     ctx.db.run(sql`UPDATE ${attempts} SET provider_id = ${report.providerId}, outcome = 'accepted',
-      finished_at = coalesce(finished_at, ${now}), error_code = coalesce(${report.errorCode}, error_code)
+      finished_at = coalesce(finished_at, ${now}), error_code = coalesce(${report.errorCode}, error_code),
+      price_check_at = iif(price_micros IS NULL, coalesce(price_check_at, ${words.namesPrices ? firstAskAt(now) : null}), NULL)
       WHERE id = ${attempt.id} AND (provider_id IS NULL OR provider_id = ${report.providerId})`),
     ctx.db.run(sql`UPDATE ${touches} SET status = ${becomes}, check_at = iif(${isEnd ? 1 : 0}, NULL, coalesce(check_at, ${now + 3_600_000})),
       reason = ${next === "undelivered" || next === "failed" ? meaning : null}, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
@@ -73,6 +78,7 @@ export async function recordReport(
         details: { errorCode: report.errorCode },
       }),
     ),
+    ...noteCharge(ctx, report, attempt.id).map((statement) => ctx.db.run(statement)),
     // Said again later, an old report must not undo what a START or staff have changed since.
     ...(report.errorCode && touch.addressKey && !isKnown
       ? meaningConsequences(ctx, {
@@ -85,6 +91,10 @@ export async function recordReport(
   ]);
   if (meaning === "sender_stopped" && !isKnown) await restSender(ctx, report.provider);
   return event.rowsAffected > 0 ? "recorded" : "duplicate";
+}
+
+function noteCharge(ctx: Context, { charge, touchId }: DeliveryReport, attemptId: string): SQL[] {
+  return charge ? noteCharges(ctx, [{ attemptId, touchId, ...charge, askAt: null }]) : [];
 }
 
 /** The attempt that the report is about: none when the message is another attempt's, or the attempt is another message's. */

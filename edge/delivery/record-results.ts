@@ -9,6 +9,7 @@ import type { Reason } from "../reasons.ts";
 import type { ErrorMeaning, SendResult } from "./channel.ts";
 import { isOnly, mediumOf } from "./channels.ts";
 import type { Ready } from "./commit-attempts.ts";
+import { firstAskAt } from "./note-charges.ts";
 import { optOutStatements } from "./opt-out.ts";
 import { pauseStatements } from "./pause.ts";
 import { wordsOf } from "./provider-words.ts";
@@ -28,6 +29,8 @@ type Change = {
   outcome: "accepted" | "refused" | "throttled" | "not_sent" | "unknown";
   dueAt: number | null;
   checkAt: number | null;
+  /** When the provider is first asked what it cost. */
+  priceCheckAt: number | null;
   providerId: string | null;
   httpStatus: number | null;
   errorCode: string | null;
@@ -54,7 +57,7 @@ export async function recordResults(ctx: Context, results: Result[]): Promise<bo
       due_at = coalesce(${field("dueAt")}, due_at), check_at = ${field("checkAt")},
       sent_on = iif(${field("frees")} = 1, NULL, sent_on), lease_owner = NULL, lease_until = NULL, updated_at = ${at} ${open}`,
     sql`UPDATE ${attempts} SET outcome = ${field("outcome")}, finished_at = ${at}, http_status = ${field("httpStatus")},
-      error_code = ${field("errorCode")}, provider_id = coalesce(provider_id, ${unbound(field("providerId"))})
+      error_code = ${field("errorCode")}, price_check_at = ${field("priceCheckAt")}, provider_id = coalesce(provider_id, ${unbound(field("providerId"))})
       FROM json_each(${json}) AS row WHERE attempts.id = ${field("attemptId")} AND attempts.outcome = 'started'`,
     ...consequences(ctx, results),
   ];
@@ -79,6 +82,7 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
     reason: null,
     dueAt: null,
     checkAt: null,
+    priceCheckAt: null,
     providerId: null,
     httpStatus: result?.httpStatus ?? null,
     errorCode: null,
@@ -95,6 +99,7 @@ function changeOf(ctx: Context, { ready, result }: Result): Change {
         outcome: "accepted",
         providerId: result.providerId,
         checkAt: now + SILENCE_MS,
+        priceCheckAt: wordsOf(ready.provider).namesPrices ? firstAskAt(now) : null,
       };
     case "throttled":
       return { ...again, outcome: "throttled", reason: "throttled" };

@@ -4,6 +4,7 @@ import type { ErrorMeaning, ProviderWords, Step } from "./channel.ts";
 export const sesWords: ProviderWords = {
   stepOf: (status) => STEPS[status] ?? null,
   meaningOf: (errorCode) => MEANINGS[errorCode ?? ""] ?? "other",
+  namesPrices: false,
 };
 
 /** Opened, clicked, delayed and complained-of say nothing of where the mail is. */

@@ -23,6 +23,7 @@ export const twilioWords: ProviderWords = {
     }
   },
   meaningOf: (errorCode) => MEANINGS[errorCode ?? ""] ?? "other",
+  namesPrices: true,
 };
 
 /** By Twilio's error pages. What is wrong with account, service or sender is `sender_stopped`; 30034 comes late, as `undelivered`. */

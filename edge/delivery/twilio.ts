@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import type { Env } from "../env.ts";
+import { toMicros } from "../prices.ts";
 import type { Channel, Found, Listed, Outgoing, SendResult } from "./channel.ts";
 
 /** Longer than Twilio's own limit of about 26 s (twilio-ruby#519), so that its answer is seen if there is one. */
@@ -18,6 +19,9 @@ const Message = z.object({
   error_code: z.union([z.number(), z.string()]).nullable(),
   date_created: z.string(),
   direction: z.string().nullish(),
+  /** Below zero for what is charged, null until it is known; without the carriers' own fees. */
+  price: z.string().nullish(),
+  price_unit: z.string().nullish(),
   messaging_service_sid: z.string().nullish(),
 });
 type Message = z.infer<typeof Message>;
@@ -124,6 +128,9 @@ function asListed({ sid, to, body, date_created }: Message): Listed {
   return { providerId: sid, to: to ?? "", body: body ?? "", createdAt: Date.parse(date_created) };
 }
 
-function asFound({ sid, status, error_code }: Message): Found {
-  return { providerId: sid, status, errorCode: error_code === null ? null : String(error_code) };
+function asFound({ sid, status, error_code, price, price_unit }: Message): Found {
+  const amount = price ? -Number(price) : Number.NaN;
+  const charge =
+    Number.isFinite(amount) && price_unit ? { micros: toMicros(amount), currency: price_unit.toUpperCase() } : null;
+  return { providerId: sid, status, errorCode: error_code === null ? null : String(error_code), charge };
 }

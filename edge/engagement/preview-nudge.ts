@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { Candidate } from "./audiences/audience.ts";
 import { audienceOf } from "./audiences/registry.ts";
+import { priceSteps } from "./price-steps.ts";
 import type { LiveNudge, Nudge, OfficeWindow, Step } from "./read-nudges.ts";
 import { anchorWindow } from "./step-time.ts";
 import { wantStep } from "./want-step.ts";
@@ -21,6 +22,8 @@ export type StepPreview = {
   channel: Step["channel"];
   templateKey: string;
   templateVersion: number;
+  /** What one of its messages is expected to cost. */
+  eachMicros: number;
   /** Who would be written to, and who is recorded as left out, by a run at this moment. */
   now: number;
   skipped: Record<string, number>;
@@ -45,17 +48,20 @@ export async function previewNudge(ctx: Context, nudge: Nudge): Promise<{ steps:
   );
   const live = { nudge, audience, steps: rows };
   const active = rows.filter(({ isActive }) => isActive === 1);
-  return { steps: await Promise.all(active.map((step) => previewStep(ctx, live, step, windows))) };
+  const prices = await priceSteps(ctx, active);
+  const previews = active.map((step) => previewStep(ctx, live, step, prices.get(step.id) ?? 0, windows));
+  return { steps: await Promise.all(previews) };
 }
 
 async function previewStep(
   ctx: Context,
   live: LiveNudge,
   step: Step,
+  eachMicros: number,
   windows: Map<string, OfficeWindow>,
 ): Promise<StepPreview> {
   const { seq, channel, templateKey, templateVersion } = step;
-  const own = { seq, channel, templateKey, templateVersion };
+  const own = { seq, channel, templateKey, templateVersion, eachMicros };
   const preview: StepPreview = { ...own, now: 0, skipped: {}, out: {}, later: 0, isCutOff: false, samples: [] };
   let after: Candidate | null = null;
   for (let looked = 0; looked < MOST; looked += PAGE) {

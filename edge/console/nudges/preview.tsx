@@ -1,11 +1,12 @@
 import type { Context } from "../../context.ts";
 import { findNudge } from "../../engagement/change-nudge.ts";
 import { previewNudge, type StepPreview } from "../../engagement/preview-nudge.ts";
+import { priceNow } from "../../prices.ts";
 import { staffPage } from "../layout/page.tsx";
 import { reasonWords } from "../reason-words.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
-import { money } from "../words.ts";
+import { microsWords } from "../words.ts";
 import { type FilledSample, fillSamples } from "./fill-samples.ts";
 import { CHANNEL_WORDS, many } from "./nudge-words.ts";
 
@@ -15,8 +16,8 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
   const nudge = await findNudge(ctx, c.req.param("code") ?? "");
   const { steps } = await previewNudge(ctx, nudge);
   const filled = await fillSamples(ctx, nudge, steps);
-  const rate = ctx.tenant.settings.messages;
-  const price = steps.reduce((sum, { seq, now }) => sum + now * (filled.get(seq)?.segments ?? 0), 0);
+  const { currency } = ctx.tenant.settings.messages;
+  const price = steps.reduce((sum, step) => sum + step.now * priceOfOne(ctx, step, filled.get(step.seq)), 0);
   const total = steps.reduce((sum, { now }) => sum + now, 0);
   return staffPage(request, {
     title: `Preview: ${nudge.name}`,
@@ -39,9 +40,7 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
           </div>
           <div>
             <dt>Price of all now</dt>
-            <dd>
-              {price === 0 ? money(0, rate.currency) : `about ${money(price * rate.pricePerSegment, rate.currency)}`}
-            </dd>
+            <dd>{price === 0 ? microsWords(0, currency) : `about ${microsWords(price, currency)}`}</dd>
           </div>
         </dl>
         {total > nudge.maxAudience ? (
@@ -61,8 +60,13 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
 type Filled = { samples: FilledSample[]; segments: number } | undefined;
 
 function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: Filled }) {
-  const { pricePerSegment, currency } = ctx.tenant.settings.messages;
-  const each = filled?.segments ?? 0;
+  const { currency } = ctx.tenant.settings.messages;
+  const segments = filled?.segments ?? 0;
+  const price = priceOfOne(ctx, step, filled);
+  const each =
+    segments > 0
+      ? `${many(segments, "segment")} each at ${microsWords(price / segments, currency)}`
+      : `${microsWords(price, currency)} each`;
   return (
     <section class="card" aria-labelledby={`step-${step.seq}`}>
       <h2 id={`step-${step.seq}`}>
@@ -72,9 +76,7 @@ function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: 
         <dt>Written to now</dt>
         <dd>
           {step.now}
-          {step.now > 0 && each > 0
-            ? `, ${many(each, "segment")} each at ${money(pricePerSegment, currency)}: about ${money(step.now * each * pricePerSegment, currency)}`
-            : ""}
+          {step.now > 0 && price > 0 ? `, ${each}: about ${microsWords(step.now * price, currency)}` : ""}
         </dd>
         <dt>Later</dt>
         <dd>{step.later}</dd>
@@ -102,6 +104,12 @@ function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: 
       ) : null}
     </section>
   );
+}
+
+/** Micros: a text as its longest sample is long, where there is one. */
+function priceOfOne(ctx: Context, { channel, eachMicros }: StepPreview, filled: Filled): number {
+  const segments = channel === "sms" ? (filled?.segments ?? 0) : 0;
+  return segments > 0 ? segments * priceNow(ctx, { channel }) : eachMicros;
 }
 
 function Reasons({ counts }: { counts: Record<string, number> }) {

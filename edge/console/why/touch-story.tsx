@@ -6,7 +6,7 @@ import { reasonWords } from "../reason-words.ts";
 import { carrierWords, OUTCOME_WORDS } from "../record-words.ts";
 import { whenAt } from "../time.ts";
 import { touchState } from "../touch-state.ts";
-import { errorWords, kindWords } from "../words.ts";
+import { errorWords, kindWords, microsWords } from "../words.ts";
 import { gateChecks, recordedChecks } from "./explain.ts";
 import type { Story } from "./read-story.ts";
 
@@ -55,6 +55,7 @@ function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
         words: [
           `${OUTCOME_WORDS[attempt.outcome]}${attempt.number > 1 ? ` (hand-over ${attempt.number})` : ""}`,
           `${attempt.segments} segment${attempt.segments === 1 ? "" : "s"}`,
+          attempt.priceMicros === null ? "" : microsWords(attempt.priceMicros, attempt.priceCurrency ?? "USD"),
           // What a taken one came to later is the carrier's own line.
           attempt.outcome === "accepted" ? "" : errorWords(attempt.errorCode),
         ]

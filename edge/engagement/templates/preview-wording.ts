@@ -6,6 +6,7 @@ import { render } from "../../../templates/message/render.ts";
 import { sampleFacts } from "../../../templates/message/sample.ts";
 import { segmentsOf } from "../../../templates/message/segments.ts";
 import type { Context } from "../../context.ts";
+import { priceNow } from "../../prices.ts";
 
 /** What an invented patient would get. Segments and price are of a text; `culprits` are the letters that cost more. */
 export type Preview = {
@@ -37,7 +38,7 @@ export function previewWording(ctx: Context, channel: MessageChannel, language: 
 }
 
 function priced(ctx: Context, body: string): Preview["sms"] {
-  const { pricePerSegment, currency } = ctx.tenant.settings.messages;
   const { count, encoding, culprits } = segmentsOf(body);
-  return { segments: count, encoding, culprits, price: count * pricePerSegment, currency };
+  const price = (count * priceNow(ctx, { channel: "sms" })) / 1e6;
+  return { segments: count, encoding, culprits, price, currency: ctx.tenant.settings.messages.currency };
 }

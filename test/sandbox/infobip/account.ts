@@ -59,8 +59,13 @@ export type Tuning = {
   reports: "all" | "none";
   /** How long a message stays out of the logs. */
   logLagMs: number;
+  /** Of one part of a message. */
+  price: { pricePerMessage: number; currency: string };
 };
-export const DEFAULT_TUNING: Tuning = { reportLagMs: 0, reportCopies: 1, reports: "all", logLagMs: 0 };
+export const DEFAULT_TUNING: Tuning = {
+  ...{ reportLagMs: 0, reportCopies: 1, reports: "all", logLagMs: 0 },
+  price: { pricePerMessage: 0.0075, currency: "USD" },
+};
 
 export type AccountOptions = {
   apiKey: string;

@@ -1,4 +1,5 @@
 import type { Later } from "../later.ts";
+import { segmentsOf } from "../twilio/segments.ts";
 import { type Account, type Message, note, type StatusName, type Subscription, statusDocument } from "./account.ts";
 
 const MOST_IN_A_POST = 100;
@@ -25,7 +26,7 @@ async function flush(account: Account, sender: string, signal: AbortSignal): Pro
   const batch = waiting.splice(0, MOST_IN_A_POST);
   if (!subscription || batch.length === 0) return;
   for (let copy = 0; copy < account.tuning.reportCopies; copy += 1) {
-    await post(account, subscription, { results: batch.map(reportDocument) }, signal);
+    await post(account, subscription, { results: batch.map((message) => reportDocument(account, message)) }, signal);
   }
 }
 
@@ -70,16 +71,16 @@ export async function forwardText(
 }
 
 /** One result of a report. */
-export function reportDocument(message: Message) {
+export function reportDocument({ tuning }: Account, message: Message) {
   const { bulkId, messageId, to, sender } = message;
   return {
     ...{ bulkId, messageId, to, sender },
     sentAt: infobipDate(message.sentAt),
     doneAt: infobipDate(message.doneAt),
-    messageCount: 1,
+    messageCount: segmentsOf(message.text).count,
     mccMnc: "310260",
     callbackData: null,
-    price: { pricePerMessage: 0.0075, currency: "USD" },
+    price: tuning.price,
     status: statusDocument(message.status),
     error: errorDocument(message.error),
   };

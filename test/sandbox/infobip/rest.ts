@@ -50,7 +50,7 @@ export function infobipRest(account: Account, later: Later): Hono<NodeEnv> {
     note(account, { event: "logs", messageId });
     const found = account.messages.get(messageId);
     const isShown = found && found.sentAt <= account.now() - account.tuning.logLagMs;
-    return c.json({ results: isShown ? [logDocument(found)] : [] });
+    return c.json({ results: isShown ? [logDocument(account, found)] : [] });
   });
   return app;
 }
@@ -102,8 +102,8 @@ function refuse(account: Account, httpStatus: number, text = "Request failed", r
 }
 
 /** A log names the number differently than a report does, and shows the text. */
-function logDocument(message: Message) {
-  const { to: destination, ...rest } = reportDocument(message);
+function logDocument(account: Account, message: Message) {
+  const { to: destination, ...rest } = reportDocument(account, message);
   return { ...rest, destination, content: { text: message.text }, error: errorDocument(message.error) };
 }
 

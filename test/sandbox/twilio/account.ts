@@ -56,6 +56,10 @@ export type Tuning = {
   callbacks: "all" | "none";
   /** Whether a text to a blocked number is refused at once or fails after it was accepted; Twilio does both. */
   optOutSeen: "at-create" | "at-send";
+  /** What a segment costs, in which currency, and how long after it was sent that is told. */
+  pricePerSegment: number;
+  priceUnit: string;
+  priceLagMs: number;
 };
 
 export const DEFAULT_TUNING: Tuning = {
@@ -69,6 +73,9 @@ export const DEFAULT_TUNING: Tuning = {
   callbackCopies: 1,
   callbacks: "all",
   optOutSeen: "at-create",
+  pricePerSegment: 0.0083,
+  priceUnit: "USD",
+  priceLagMs: 0,
 };
 
 export type Account = ReturnType<typeof createAccount>;

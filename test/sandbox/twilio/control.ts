@@ -23,6 +23,9 @@ const Tuning = z
     callbackCopies: z.number().int(),
     callbacks: z.enum(["all", "none"]),
     optOutSeen: z.enum(["at-create", "at-send"]),
+    pricePerSegment: z.number(),
+    priceUnit: z.string(),
+    priceLagMs: z.number(),
   })
   .partial();
 

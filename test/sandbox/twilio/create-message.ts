@@ -23,7 +23,7 @@ export async function createMessage(account: Account, later: Later, form: Form, 
   const step = nextStep(account, to) ?? DELIVERED;
   if (step.does !== "accept") return pause(account, step).then(() => turnAway(account, to, step, node));
   const message = accept(account, form, to);
-  const document = JSON.stringify(messageDocument(account.accountSid, message, true));
+  const document = JSON.stringify(messageDocument(account, message, true));
   for (const listener of account.acceptListeners) await listener(message);
   if (message.status === "scheduled") releaseLater(account, later, message, step);
   else deliver(account, later, message, step);

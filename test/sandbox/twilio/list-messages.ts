@@ -19,7 +19,7 @@ export function listMessages(account: Account, query: URLSearchParams) {
     page,
     page_size: pageSize,
     previous_page_uri: page > 0 ? pageUri(account, query, page - 1, pageSize) : null,
-    messages: shown.map((message) => redacted(account, messageDocument(account.accountSid, message))),
+    messages: shown.map((message) => redacted(account, messageDocument(account, message))),
     start,
     uri: pageUri(account, query, page, pageSize),
   };

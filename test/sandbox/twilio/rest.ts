@@ -30,7 +30,7 @@ export function twilioRest(account: Account, later: Later): Hono<NodeEnv> {
 
   app.get("/Messages/:file{SM[0-9a-f]{32}\\.json}", (c) => {
     const message = account.messages.get(sidOf(c.req.param("file")));
-    return message ? c.json(messageDocument(account.accountSid, message)) : c.json(errorDocument(404), 404);
+    return message ? c.json(messageDocument(account, message)) : c.json(errorDocument(404), 404);
   });
 
   app.post("/Messages/:file{SM[0-9a-f]{32}\\.json}", async (c) => {
@@ -42,7 +42,7 @@ export function twilioRest(account: Account, later: Later): Hono<NodeEnv> {
     }
     setStatus(account, message, "canceled");
     tell(account, later, message, { status: "canceled", errorCode: null }, account.tuning.callbackLagMs);
-    return c.json(messageDocument(account.accountSid, message));
+    return c.json(messageDocument(account, message));
   });
 
   return app;

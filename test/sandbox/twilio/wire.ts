@@ -1,4 +1,4 @@
-import type { Message } from "./account.ts";
+import type { Account, Message } from "./account.ts";
 import { segmentsOf } from "./segments.ts";
 
 export const API_VERSION = "2010-04-01";
@@ -27,7 +27,8 @@ export function errorDocument(status: number, code = codeOfStatus(status)) {
 }
 
 /** A message as the REST API shows it; right after a create through a messaging service it has no sender or segments. */
-export function messageDocument(accountSid: string, message: Message, justCreated = false) {
+export function messageDocument(account: Account, message: Message, justCreated = false) {
+  const { accountSid } = account;
   const uri = `/${API_VERSION}/Accounts/${accountSid}/Messages/${message.sid}`;
   const unresolved = justCreated && message.serviceSid !== null;
   return {
@@ -44,14 +45,20 @@ export function messageDocument(accountSid: string, message: Message, justCreate
     messaging_service_sid: message.serviceSid,
     num_media: "0",
     num_segments: unresolved ? "0" : String(segmentsOf(message.body).count),
-    price: null,
-    price_unit: "USD",
+    price: priceOf(account, message),
+    price_unit: account.tuning.priceUnit,
     sid: message.sid,
     status: message.status,
     subresource_uris: { media: `${uri}/Media.json` },
     to: message.to,
     uri: `${uri}.json`,
   };
+}
+
+/** Below zero for what is charged, each segment; told only some time after the message was sent, delivered or not. */
+function priceOf({ tuning, now }: Account, { sentAt, direction, body }: Message): string | null {
+  if (direction === "inbound" || sentAt === null || now() < sentAt + tuning.priceLagMs) return null;
+  return (-tuning.pricePerSegment * segmentsOf(body).count).toFixed(5);
 }
 
 function codeOfStatus(status: number): number {
