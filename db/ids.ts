@@ -25,6 +25,7 @@ const PREFIXES = {
   mediaBuy: "buy",
   consent: "cst",
   call: "cal",
+  visitRequest: "vrq",
   product: "prd",
   purchase: "pur",
 } as const;

@@ -9,6 +9,7 @@ import tenantChannels from "./migrations/tenant/0005_channels.sql";
 import tenantValidate from "./migrations/tenant/0006_validate.sql";
 import tenantCalls from "./migrations/tenant/0007_calls.sql";
 import tenantCosts from "./migrations/tenant/0008_costs.sql";
+import tenantVisitLinks from "./migrations/tenant/0009_visit_links.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -23,4 +24,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0006_validate", sql: tenantValidate },
   { name: "0007_calls", sql: tenantCalls },
   { name: "0008_costs", sql: tenantCosts },
+  { name: "0009_visit_links", sql: tenantVisitLinks },
 ];

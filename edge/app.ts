@@ -18,6 +18,7 @@ import { surveyRoutes } from "./responses/surveys.ts";
 import { inboundTexts } from "./responses/texts/inbound-texts.ts";
 import { infobipTexts } from "./responses/texts/infobip-texts.ts";
 import { unsubscribeRoutes } from "./responses/unsubscribe.ts";
+import { visitRoutes } from "./responses/visits.ts";
 import { cassifyRoutes } from "./sources/addresses/cassify-routes.ts";
 import { appointmentPushes } from "./sources/appointments.ts";
 import { importPushes } from "./sources/imports/import-pushes.ts";
@@ -60,6 +61,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/twilio/inbound", inboundTexts);
   app.route("/t/:tenant/infobip/inbound", infobipTexts);
   app.route("/s", surveyRoutes);
+  app.route("/v", visitRoutes);
   app.route("/u", unsubscribeRoutes);
   // Staff: the console's door, and its pages for one clinic.
   app.route("/", doorRoutes);

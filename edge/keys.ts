@@ -2,7 +2,16 @@ import { Buffer } from "node:buffer";
 import { importMacKey, importSealKey, mac, open, type Place, type SealKey, seal } from "./crypto.ts";
 
 /** What a blind index is over. Each label gives unrelated values for the same text. */
-export type IndexLabel = "identity" | "address" | "appointment" | "content" | "body" | "response" | "inbound" | "audit";
+export type IndexLabel =
+  | "identity"
+  | "address"
+  | "appointment"
+  | "content"
+  | "body"
+  | "response"
+  | "inbound"
+  | "request"
+  | "audit";
 
 /** One tenant's keys: seal and open what says who somebody is, and look it up without opening. */
 export type TenantKeys = {

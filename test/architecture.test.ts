@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "db",
     "templates",
     "edge/engagement/end-touches.ts",
+    "edge/engagement/visit-standing.ts",
   ],
   "edge/operations": ["edge/operations", "edge", "db", "templates", "edge/responses/survey/hold-answers.ts"],
   "edge/console": ["*"],

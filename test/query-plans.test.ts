@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConsoleDesk, signIn, startConsole } from "./console/sign-in.ts";
-import { reminder, saveNudge } from "./engagement/nudge-line.ts";
+import { pushVisits, reminder, saveNudge, visitIn } from "./engagement/nudge-line.ts";
 import type { Clinic } from "./harness.ts";
 import { eventually } from "./harness.ts";
 import { post } from "./responses/survey-desk.ts";
+import { openVisitLink, press } from "./responses/visit-desk.ts";
 import { openAllDay, seenVisit, todayIn } from "./visits.ts";
 
 /** Every statement that the Worker sent to the store, with the database it was for. */
@@ -18,7 +19,7 @@ const SMALL_INDEX =
 const FIRST_BY_KEY = /order by "audit_chain"\."seq" desc limit \?$/;
 /** Tables that grow with the clinic's history. */
 const GROWING =
-  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other|started|own|earlier|passed|staged|imports|past)\b/;
+  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other|started|own|earlier|passed|staged|imports|past|visit_links|visit_requests|link|asked|visit)\b/;
 
 let desk: ConsoleDesk;
 let clinic: Clinic;
@@ -73,6 +74,11 @@ async function wholeStory(): Promise<void> {
   };
   await clinic.send(`/jobs/${lease.jobId}/heartbeat`, { leaseToken: lease.leaseToken });
   await clinic.send(`/jobs/${lease.jobId}/finish`, { leaseToken: lease.leaseToken, status: "succeeded" });
+  await pushVisits(clinic, [visitIn(300, { phone: "+12025550134", patientName: "AHEAD TESTERLY" })]);
+  const [ahead] = await clinic.db.all<{ id: string }>(sql`SELECT id FROM appointments WHERE starts_at > ${Date.now()}`);
+  const visitLink = await openVisitLink(desk, clinic, ahead?.id ?? "");
+  expect((await press(visitLink)).status).toBe(303);
+  expect((await press(visitLink, { wish: "soon", words: "any day" }, `${visitLink}/time`)).status).toBe(303);
   const member = await signIn(desk, "admin");
   const step = { channel: "sms", anchor: "appointment_start", offsetHours: -24, template: "survey-reminder" };
   await saveNudge(desk, clinic, reminder({ category: "care", steps: [step] }));

@@ -115,6 +115,9 @@ export const appointments = sqliteTable(
     lastSeenAt: integer("last_seen_at").notNull(),
     removedAt: integer("removed_at"),
     removedReason: text("removed_reason", { enum: ["source_cancelled", "absent_from_snapshot", "patient_removed"] }),
+    /** When the patient confirmed, and the start that they confirmed: for no other does it count. No source writes these. */
+    confirmedAt: integer("confirmed_at"),
+    confirmedForAt: integer("confirmed_for_at"),
     /** 1 while the planner has not looked at this version of the row. */
     needsPlanning: integer("needs_planning").notNull().default(1),
     createdAt: integer("created_at").notNull(),

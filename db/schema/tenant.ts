@@ -5,3 +5,4 @@ export * from "./nudges.ts";
 export * from "./operations.ts";
 export * from "./people.ts";
 export * from "./surveys.ts";
+export * from "./visits.ts";

@@ -93,6 +93,9 @@ const ACTION_WORDS: Record<string, string> = {
   "nudge.read": "Nudge's people opened by staff",
   "calls.read": "Call list opened by staff",
   "call.recorded": "Patient called by staff",
+  "visit.confirmed": "Visit confirmed by the patient",
+  "visit.confirmation_ended": "Confirmation ended: the visit changed",
+  "visit.time_asked": "Another time asked for by the patient",
 };
 
 /** An audit event's action in words; one that this version does not know is shown as it is. */

@@ -4,6 +4,7 @@ import { newId } from "../../db/ids.ts";
 import { attempts, touches, unsubscribeLinks } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
+import { visitLinks } from "../../db/schema/visits.ts";
 import { type Context, stamp } from "../context.ts";
 import { budgetMonth, priceNow } from "../prices.ts";
 import type { Composed } from "./compose.ts";
@@ -24,6 +25,8 @@ export type Ready = {
 type Candidate = { prepared: Prepared; composed: Composed };
 
 const DAY_MS = 86_400_000;
+/** A visit's link ends with its start, and after this in any case. */
+const VISIT_LINK_MS = 3 * DAY_MS;
 
 /**
  * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
@@ -68,6 +71,20 @@ export async function commitAttempts(
         ]
       : [],
   );
+  const visits = ready.flatMap(({ composed: { visitLink }, prepared: { touch } }) =>
+    visitLink && touch.appointmentId
+      ? [
+          {
+            tokenHash: visitLink.hash,
+            touchId: touch.id,
+            appointmentId: touch.appointmentId,
+            startsAt: visitLink.startsAt,
+            locale: visitLink.locale,
+            expiresAt: Math.min(visitLink.startsAt, at + VISIT_LINK_MS),
+          },
+        ]
+      : [],
+  );
   const mine = sql`EXISTS (SELECT 1 FROM ${touches} WHERE id = json_extract(value, '$.touchId')
     AND status = 'sending' AND lease_owner = ${owner})`;
   const own = insertRows(
@@ -94,6 +111,7 @@ export async function commitAttempts(
     ...(exits.length > 0
       ? [ctx.db.run(insertRows(unsubscribeLinks, exits, { createdAt: sql`${at}` }, sql`AND ${mine}`))]
       : []),
+    ...(visits.length > 0 ? [ctx.db.run(insertRows(visitLinks, visits, {}, sql`AND ${mine}`))] : []),
     ...(links.length > 0 ? [ctx.db.run(insertRows(inviteLinks, links, linkExpiry, sql`AND ${mine}`))] : []),
   ]);
   const doubted = new Map(passed.map((row) => [row.id, row.doubted]));

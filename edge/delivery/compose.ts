@@ -3,6 +3,7 @@ import type { MessageFacts } from "../../templates/message/facts.ts";
 import { type Part, parseTemplate } from "../../templates/message/parse-template.ts";
 import { render } from "../../templates/message/render.ts";
 import { type Segments, segmentsOf } from "../../templates/message/segments.ts";
+import { VISIT_LINKS, visitLinks } from "../../templates/message/visit-links.ts";
 import type { Context } from "../context.ts";
 import { mintLinkToken } from "../link-token.ts";
 import { messageFacts } from "./message-facts.ts";
@@ -17,6 +18,8 @@ export type Composed = {
   bodyKey: string;
   segments: Segments;
   tokenHash: string | null;
+  /** Of a message that leads to its visit: the link's hash, the start that was told, and the language. */
+  visitLink: { hash: string; startsAt: number; locale: string } | null;
   /** Of mail only: the link that ends it, and the hash by which that is known again. */
   unsubscribe: { url: string; hash: string } | null;
 };
@@ -30,19 +33,26 @@ export async function compose(ctx: Context, prepared: Prepared): Promise<Compose
   const { template, touch, to } = prepared;
   const parts = template && partsOf(template);
   if (!template || !parts || !to) return { missing: ["template"] };
-  const names = parts.some(({ parsed }) =>
-    parsed.some((part) => typeof part !== "string" && NAMES.includes(part.token)),
-  );
-  const facts = await messageFacts(ctx, prepared.subject, template, names);
+  const says = (names: readonly string[]) =>
+    parts.some(({ parsed }) => parsed.some((part) => typeof part !== "string" && names.includes(part.token)));
+  const { visit } = prepared.subject;
+  const facts = await messageFacts(ctx, prepared.subject, template, says(NAMES));
   const unsubscribe = template.channel === "mail" ? await makeLink(ctx, "u") : null;
   const survey = touch.inviteId !== null ? await makeLink(ctx, "s") : null;
-  const links = { ...(survey && { sl: survey.url }), ...(unsubscribe && { ul: unsubscribe.url }) };
+  // A visit that has begun has no link: there is nothing to confirm any more.
+  const ahead = visit && visit.startsAt > ctx.now() && says(VISIT_LINKS) ? await makeLink(ctx, "v") : null;
+  const links = {
+    ...(survey && { sl: survey.url }),
+    ...(unsubscribe && { ul: unsubscribe.url }),
+    ...(ahead && visitLinks(ahead.url)),
+  };
   const filled = fill(parts, { ...facts, links });
   if ("missing" in filled) return filled;
   const { body = "", subject = null, bodyHtml: html = null } = filled;
   const bodyKey = await ctx.keys.blindIndex("body", `${to}\n${body}`);
   const tokenHash = survey?.hash ?? null;
-  return { body, subject, html, bodyKey, segments: segmentsOf(body), tokenHash, unsubscribe };
+  const visitLink = ahead && visit && { hash: ahead.hash, startsAt: visit.startsAt, locale: template.locale };
+  return { body, subject, html, bodyKey, segments: segmentsOf(body), tokenHash, visitLink, unsubscribe };
 }
 
 type Field = { name: "body" | "subject" | "bodyHtml"; place: Place; parsed: Part[] };
@@ -77,7 +87,7 @@ function fill(fields: Field[], facts: MessageFacts) {
 }
 
 /** A link of ours: a random token, which is kept only as a hash. */
-async function makeLink(ctx: Context, page: "s" | "u"): Promise<{ url: string; hash: string }> {
+async function makeLink(ctx: Context, page: "s" | "u" | "v"): Promise<{ url: string; hash: string }> {
   const { token, hash } = await mintLinkToken(ctx.env.LINK_KEYS, ctx.tenant.number);
   return { url: `${originOf(ctx)}/${page}/${token}`, hash };
 }

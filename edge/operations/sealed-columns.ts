@@ -5,6 +5,7 @@ import { consents } from "../../db/schema/nudges.ts";
 import { inboundMessages } from "../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../db/schema/people.ts";
 import { responses } from "../../db/schema/surveys.ts";
+import { visitRequests } from "../../db/schema/visits.ts";
 
 /** `place` is the column that names the row inside the seal. */
 export type SealedColumn = {
@@ -41,6 +42,13 @@ export const SEALED_COLUMNS: SealedColumn[] = [
   },
   { name: "opt_outs", table: optOuts, id: optOuts.id, place: optOuts.id, sealed: optOuts.evidence },
   { name: "consents", table: consents, id: consents.id, place: consents.id, sealed: consents.evidence },
+  {
+    name: "visit_requests",
+    table: visitRequests,
+    id: visitRequests.id,
+    place: visitRequests.id,
+    sealed: visitRequests.sealed,
+  },
   { name: "responses", table: responses, id: responses.id, place: responses.id, sealed: responses.sealed },
   {
     name: "addresses_standard",

@@ -1,6 +1,7 @@
 import { lt, sql } from "drizzle-orm";
 import { importChunks, imports, stagedRows } from "../../db/schema/imports.ts";
 import { runs, usedRequestIds } from "../../db/schema/operations.ts";
+import { visitLinks } from "../../db/schema/visits.ts";
 import type { Context } from "../context.ts";
 import type { Counts } from "../procedure.ts";
 
@@ -14,7 +15,7 @@ const STAGED_FOR_MS = 7 * DAY_MS;
 const LOOKED_FOR_MS = 30 * DAY_MS;
 
 /**
- * Drops what nobody will ask for again: ids of old requests, what imports staged and has been applied or is a week old,
+ * Drops what nobody will ask for again: ids of old requests, links to visits that have run out, what imports staged and has been applied or is a week old,
  * and runs of half a year ago. A held import keeps its rows until somebody has decided.
  */
 export async function tidy(ctx: Context): Promise<Counts> {
@@ -31,6 +32,8 @@ export async function tidy(ctx: Context): Promise<Counts> {
       WHERE started_at > ${weekAgo} AND status IN ('applied', 'superseded', 'dropped'))`),
     ctx.db.run(sql`DELETE FROM ${importChunks} WHERE import_id IN ${stale}`),
     ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE import_id IN ${stale}`),
+    // An expired link and an unknown one look alike; a week serves whoever is asked about one.
+    ctx.db.delete(visitLinks).where(lt(visitLinks.expiresAt, weekAgo)),
   ]);
   return { requestIds: ids.rowsAffected, runs: old.rowsAffected, staged: seen.rowsAffected + chunks.rowsAffected };
 }

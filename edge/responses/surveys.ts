@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import { pageAfter } from "../../templates/surveys/questions.ts";
-import { randomToken } from "../crypto.ts";
+import { pageHeaders } from "./page-headers.ts";
 import { findLink } from "./survey/find-link.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
 import { ownOrigins, readForm } from "./survey/read-form.ts";
@@ -12,24 +12,12 @@ import { submit } from "./survey/submit.ts";
 import { isThanksProof, PROOF_PARAMETER } from "./survey/thanks-proof.ts";
 import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
 
-const PAGE_POLICY = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
 /**
  * `/s/:token…`: the survey behind a texted link. Opening anything here writes nothing, so no scanner or preview can
  * spend a link; only a press on a button does. Works without script, and with the store down (`answer-spool.ts`).
  */
 export const surveyRoutes = new Hono<PatientEnv>()
-  .use(async (c, next) => {
-    const nonce = randomToken(16);
-    c.set("nonce", nonce);
-    c.set("styleSource", `'nonce-${nonce}'`);
-    await next();
-    const { headers } = c.res;
-    headers.set("content-security-policy", `default-src 'none'; style-src ${c.var.styleSource}; ${PAGE_POLICY}`);
-    headers.set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
-    headers.set("cache-control", "no-store");
-    headers.set("x-robots-tag", "noindex, nofollow");
-  })
+  .use(pageHeaders)
   .use("/:token/*", async (c, next) => {
     c.set("visit", await visitOf(c, c.req.param("token")));
     await next();

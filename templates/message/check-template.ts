@@ -13,7 +13,6 @@ export type TemplateProblem = {
   code:
     | TemplateError["code"]
     | "not_on_channel"
-    | "no_such_page"
     | "clinic_not_set"
     | "no_opt_out_text"
     | "no_unsubscribe_link"
@@ -29,8 +28,6 @@ export type TemplateProblem = {
 };
 
 const CLINIC: readonly TokenName[] = ["cn", "cp", "cw", "ca"];
-/** Known to the grammar; the pages that they lead to are not there yet, and a message that waits for one would never leave. */
-const WITHOUT_PAGE: readonly TokenName[] = ["cl", "rl", "il"];
 const LINKS: readonly string[] = ["cl", "rl", "il", "sl", "ul", "om", "cw"];
 /** What no message needs and a mail program would block or a scanner distrust. */
 const UNSAFE =
@@ -89,9 +86,6 @@ function tokenProblems(
   if (channels && !channels.includes(channel)) {
     const advice = `This may stand in ${channels.join(" and ")} only.`;
     return [{ field, code: "not_on_channel", found, advice }];
-  }
-  if (WITHOUT_PAGE.includes(token)) {
-    return [{ field, code: "no_such_page", found, advice: "There is no page for it to lead to yet." }];
   }
   if (!CLINIC.includes(token) || valueFor(token, "national", { ...NOBODY, clinic }) !== null) return [];
   return [{ field, code: "clinic_not_set", found, advice: "Set it in the clinic's settings first." }];

@@ -1,9 +1,12 @@
 import type { TenantSettings } from "../../edge/tenant-settings.ts";
 import { clinicFacts } from "./clinic.ts";
 import type { MessageFacts } from "./facts.ts";
+import { visitLinks } from "./visit-links.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** As long as a link's token is, and none: its checksum is wrong. */
+const TOKEN = "Sample7Qk2Vt9-Xw4Lb_8RmZ3dJp";
 
 /** An invented patient of this clinic with a value for everything, for previews and estimates. `origin` begins its links. */
 export function sampleFacts(
@@ -11,7 +14,7 @@ export function sampleFacts(
   { now, language, origin }: { now: number; language: string | null; origin: string },
 ): MessageFacts {
   const { timeZone, name } = settings.office;
-  const link = (path: string) => `${origin}/${path}/${"x".repeat(28)}`;
+  const link = (path: string) => `${origin}/${path}/${TOKEN}`;
   const startsAt = Math.ceil((now + 2 * DAY_MS) / HOUR_MS) * HOUR_MS;
   return {
     now,
@@ -30,7 +33,7 @@ export function sampleFacts(
     visit: { startsAt, endsAt: startsAt + HOUR_MS / 2, name: "Annual check", provider: "Dr. Sample" },
     purchase: { purchasedAt: now - 800 * DAY_MS, category: "Hearing aids", warrantyEndOn: dayOf(now + 90 * DAY_MS) },
     offer: { code: "SAMPLE25", trackingPhone: "+12025550143" },
-    links: { cl: link("v"), rl: link("v"), il: link("v"), sl: link("s"), ul: link("u") },
+    links: { ...visitLinks(link("v")), sl: link("s"), ul: link("u") },
   };
 }
 

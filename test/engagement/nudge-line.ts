@@ -67,6 +67,6 @@ export function visitIn(minutes: number, changes: Record<string, unknown> = {}) 
 }
 
 /** Pushes visits, each on the day it is on. */
-export async function pushVisits(clinic: Line, visits: ReturnType<typeof visitIn>[]): Promise<void> {
+export async function pushVisits(clinic: Pick<Line, "push">, visits: ReturnType<typeof visitIn>[]): Promise<void> {
   for (const [on, rows] of Map.groupBy(visits, ({ startsAt }) => startsAt.slice(0, 10))) await clinic.push(on, rows);
 }

@@ -58,13 +58,27 @@ test.each<[string, object, string]>([
   ["an open brace in one language only", { en: { body: "Hi" }, es: { body: "Hola {{fn" } }, "unbalanced_braces"],
   ["a format that does not exist", { en: { body: "{{ap:fast}}" } }, "bad_format"],
   ["the visit's name on a lock screen", { en: { body: "Your {{an}} is soon" } }, "not_on_channel"],
-  ["a link to a page that is not there", { en: { body: "Confirm: {{cl}}" } }, "no_such_page"],
   ["what the clinic has not set", { en: { body: "See {{cw}}" } }, "clinic_not_set"],
 ])("%s cannot be saved, and the answer says where and why [NUDGE-32] [BAD-74]", async (_, wordings, code) => {
   const answer = await save({ key: "no-good", channel: "sms", category: "care", wordings });
   expect(answer.status).toBe(400);
   expect(JSON.stringify(answer.body)).toContain(code);
   expect(await clinic.db.all(sql`SELECT 1 FROM message_templates WHERE key = 'no-good'`)).toEqual([]);
+});
+
+test("a wording with the visit's links can be saved, and its preview shows them as long as they will be, with what they cost", async () => {
+  const body = "{{cn}}: see you {{aw}} at {{ap}}. Confirm: {{cl}} Other time: {{rl}} Calendar: {{il}}";
+  const wording = { key: "with-links", channel: "sms", category: "transactional", wordings: { en: { body } } };
+  type Answer = { previews: { en: { body: string; sms: { segments: number } } } };
+  const { previews } = (await saved({ ...wording, isPreview: true })) as Answer;
+  const links = [...previews.en.body.matchAll(/https?:\/\/\S+\/v\/([\w-]+)(\/\w+)?/g)];
+  expect(links.map(([, token, path]) => [token?.length, path])).toEqual([
+    [28, undefined],
+    [28, "/time"],
+    [28, "/ics"],
+  ]);
+  expect(previews.en.sms.segments).toBe(2);
+  expect(await saved(wording)).toMatchObject({ version: 1 });
 });
 
 test.each([

@@ -15,6 +15,9 @@ import {
 import { surveyPage } from "../../templates/surveys/pages/survey-page.tsx";
 import { fieldsOf, type Problem } from "../../templates/surveys/questions.ts";
 import { formLocales } from "../../templates/surveys/words.ts";
+import { anotherTime } from "../../templates/visits/another-time.ts";
+import { visitNotice, visitPage } from "../../templates/visits/pages.tsx";
+import { visitWords } from "../../templates/visits/words.ts";
 
 /** Every page that a patient can meet, in every language, by name. A pale accent, because it is the hard case. */
 async function allPages(locales = formLocales): Promise<[string, string][]> {
@@ -46,9 +49,40 @@ async function allPages(locales = formLocales): Promise<[string, string][]> {
       ["fresh link", freshSentPage(frame)],
       ["later", laterPage(frame)],
     ];
-    return [...forms, ...notices].map(([name, page]): [string, unknown] => [`${name} (${locale})`, page]);
+    return [...forms, ...notices, ...visitPages(frame)].map(([name, page]): [string, unknown] => [
+      `${name} (${locale})`,
+      page,
+    ]);
   });
   return Promise.all(pages.map(async ([name, page]): Promise<[string, string]> => [name, String(await page)]));
+}
+
+/** What opens behind the links of a reminder. */
+function visitPages(frame: Frame): [string, unknown][] {
+  const when = "Wednesday, September 16, 10:30 AM";
+  const hrefs = { confirm: "/v/token", otherTime: "/v/token/time", calendar: "/v/token/ics" };
+  const words = visitWords(frame.locale);
+  const [page] = anotherTime.pages;
+  if (!page) throw new Error("the form has no page");
+  const version = { survey: anotherTime, page, formVersion: "1", action: "/v/token/time" };
+  const form = { ...frame, ...version, lead: words.lead(when), send: words.send };
+  const problems: Problem[] = [
+    { question: "wish", code: "required" },
+    { question: "words", code: "too_long" },
+  ];
+  return [
+    ...(["ask", "moved", "confirmed", "asked"] as const).map((says): [string, unknown] => [
+      `visit ${says}`,
+      visitPage({ ...frame, says, when, version: "1", hrefs }),
+    ]),
+    ...(["cancelled", "unsure", "notOpen", "enough"] as const).map((says): [string, unknown] => [
+      `visit ${says}`,
+      visitNotice({ ...frame, says, kept: "what\nI wrote" }),
+    ]),
+    ["another time", surveyPage(form)],
+    ["another time with problems", surveyPage({ ...form, problems })],
+    ["another time of a moved visit", surveyPage({ ...form, notice: words.changed })],
+  ];
 }
 
 let browser: Browser;

@@ -18,7 +18,7 @@ export async function limitMisses(c: PatientContext): Promise<boolean> {
       take(c, "misses:all", ALL_MISSES_PER_MINUTE),
     ]);
     if (!all && (await take(c, "misses:told", 1))) {
-      c.var.log.error("survey links are being guessed", { per_minute: ALL_MISSES_PER_MINUTE });
+      c.var.log.error("links are being guessed", { per_minute: ALL_MISSES_PER_MINUTE });
     }
     return !own;
   } catch {

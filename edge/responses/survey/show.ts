@@ -134,8 +134,8 @@ function languageQuery(c: PatientContext, locale: string, survey: SurveyDefiniti
   return locale === unasked ? "" : `?lang=${locale}`;
 }
 
-/** `kept` stays in the address when the language changes. */
-function frameOf(
+/** What every page needs. `own` is the reader's language where it is known; `kept` stays in the address when it changes. */
+export function frameOf(
   c: PatientContext,
   survey: SurveyDefinition | undefined,
   own: string | null,

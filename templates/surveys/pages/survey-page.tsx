@@ -21,12 +21,18 @@ export type SurveyPageProps = Frame & {
   problems?: Problem[];
   /** The answers could not be kept and should be sent again. */
   tryLater?: boolean;
+  /** Stands above all else, instead of the words for that. */
+  notice?: { title: string; text: string } | undefined;
+  /** In place of the survey's own introduction, and of the words on the button. */
+  lead?: string;
+  send?: string;
 };
 
 /** One page of a survey, complete without script. With problems, focus goes to their summary. */
 export function surveyPage(props: SurveyPageProps) {
   const { survey, page, locale, action, earlier = {}, typed = new Map(), problems = [], tryLater = false } = props;
   const words = formWords(locale);
+  const notice = props.notice ?? (tryLater ? words.tryLater : undefined);
   const here = fieldsOf(page);
   const shown = page.questions.filter(
     ({ showIf }) => !showIf || here.includes(showIf.question) || holds(showIf, earlier),
@@ -35,21 +41,25 @@ export function surveyPage(props: SurveyPageProps) {
   const isFirst = page === survey.pages[0];
   return frame({
     ...props,
-    title: problems.length > 0 || tryLater ? `${words.errorPrefix}: ${title}` : title,
+    title: problems.length > 0 || notice ? `${words.errorPrefix}: ${title}` : title,
     extraStyle: dependentStyle(page),
     help: survey.help?.[locale],
     children: (
       <>
-        {tryLater ? <TryLater words={words} /> : null}
+        {notice ? <Notice {...notice} /> : null}
         {problems.length > 0 ? <Summary page={page} problems={problems} locale={locale} /> : null}
         <h1>{title}</h1>
-        <p class="lead">{(isFirst ? survey.intro : page.intro)?.[locale]}</p>
+        <p class="lead">{props.lead ?? (isFirst ? survey.intro : page.intro)?.[locale]}</p>
         <form method="post" action={action} novalidate>
           <input type="hidden" name={VERSION_FIELD} value={props.formVersion} />
           {shown.map((question) => (
             <QuestionField question={question} locale={locale} typed={typed} problems={problems} />
           ))}
-          {page.gate ? <Gate gate={page.gate} locale={locale} /> : <button type="submit">{words.send}</button>}
+          {page.gate ? (
+            <Gate gate={page.gate} locale={locale} />
+          ) : (
+            <button type="submit">{props.send ?? words.send}</button>
+          )}
         </form>
         {isFirst ? <p class="note">{survey.privacy[locale]}</p> : null}
       </>
@@ -79,11 +89,11 @@ function Gate({ gate, locale }: { gate: NonNullable<Page["gate"]>; locale: strin
   );
 }
 
-function TryLater({ words }: { words: ReturnType<typeof formWords> }) {
+function Notice({ title, text }: { title: string; text: string }) {
   return (
     <div class="summary" role="alert" tabindex={-1} autofocus>
-      <h2>{words.tryLater.title}</h2>
-      <p>{words.tryLater.text}</p>
+      <h2>{title}</h2>
+      <p>{text}</p>
     </div>
   );
 }

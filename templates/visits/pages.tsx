@@ -1,0 +1,75 @@
+import { type Frame, frame } from "../surveys/pages/frame.tsx";
+import { VERSION_FIELD } from "../surveys/pages/survey-page.tsx";
+import { visitWords } from "./words.ts";
+
+const STYLE =
+  ".when{margin:0 0 1rem;font-size:1.375rem;line-height:1.3;font-weight:650}a.plain{margin-top:.625rem;background:var(--card);color:var(--accent)}";
+
+export type VisitPageProps = Frame & {
+  says: "ask" | "moved" | "confirmed" | "asked";
+  /** Day and time of the visit, in the page's language. */
+  when: string;
+  /** Which time the page speaks of: only that one can be confirmed with it. */
+  version: string;
+  hrefs: { confirm: string; otherTime: string; calendar: string };
+};
+
+/** A visit that stands, and what can be done about it. Says when, and nothing of what for or whose. */
+export function visitPage(props: VisitPageProps) {
+  const words = visitWords(props.locale);
+  const { title, text } = words[props.says];
+  return frame({
+    ...props,
+    title,
+    extraStyle: STYLE,
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p class="lead" role={props.says === "confirmed" || props.says === "asked" ? "status" : undefined}>
+          {text}
+        </p>
+        <div class="box">
+          <p class="when">{props.when}</p>
+          {props.says === "confirmed" ? null : (
+            <form method="post" action={props.hrefs.confirm}>
+              <input type="hidden" name={VERSION_FIELD} value={props.version} />
+              <button type="submit">{words.confirm}</button>
+            </form>
+          )}
+          <a class="button plain" href={props.hrefs.otherTime}>
+            {words.otherTime}
+          </a>
+          <a class="button plain" href={props.hrefs.calendar}>
+            {words.calendar}
+          </a>
+        </div>
+      </>
+    ),
+  });
+}
+
+/** A visit about which nothing can be done here, with whom to call below it. `kept` gives back what was typed. */
+export function visitNotice(
+  props: Frame & { says: "cancelled" | "unsure" | "notOpen" | "enough"; kept?: string | undefined },
+) {
+  const words = visitWords(props.locale);
+  const { title, text } = words[props.says];
+  return frame({
+    ...props,
+    title,
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p class="lead" role="status">
+          {text}
+        </p>
+        {props.kept ? (
+          <div class="box">
+            <p>{words.kept}</p>
+            <pre dir="auto">{props.kept}</pre>
+          </div>
+        ) : null}
+      </>
+    ),
+  });
+}
