@@ -291,6 +291,33 @@ describe("the way out", () => {
     ]);
   });
 
+  test("out of an offer leads away from offers only; mail about visits goes on, until its reader ends that too", async () => {
+    const offers = await addPost("+12025550116");
+    subscribe(offers);
+    await offers.db.run(sql`INSERT INTO nudges (id, code, name, category, audience_kind, audience, status, created_by, created_at, updated_at)
+      VALUES ('ndg_1', 'offers', 'Offers', 'marketing', 'unseen_since', '{}', 'active', 'x', 1, 1)`);
+    const touch = await offers.mail(address);
+    await offers.untilMail(touch, "delivered");
+    // What makes a mail an offer is its nudge; the words of this one do not matter here.
+    await offers.db.run(sql`UPDATE touches SET nudge_id = 'ndg_1' WHERE id = ${touch}`);
+    const own = mailbox.mails.at(-1)?.text?.match(/http\S+/)?.[0] ?? "";
+    const stopped = () =>
+      offers.db.all(sql`SELECT channel, purpose FROM opt_outs WHERE ended_at IS NULL ORDER BY at, purpose DESC`);
+    expect(await (await fetch(own)).text()).toContain("Stop the offers");
+    const oneClick = { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) };
+    expect(await (await fetch(own, oneClick)).text()).toContain(`action="${new URL(own).pathname}/all"`);
+    expect(await stopped()).toEqual([{ channel: "mail", purpose: "marketing" }]);
+    expect(await repeat(offers, address)).toMatchObject({ status: "delivered" });
+
+    expect((await fetch(`${own}/all`)).status).toBe(405);
+    expect(await (await fetch(`${own}/all`, { method: "POST" })).text()).toContain("You are unsubscribed<");
+    expect(await stopped()).toEqual([
+      { channel: "mail", purpose: "marketing" },
+      { channel: "mail", purpose: "all" },
+    ]);
+    expect(await repeat(offers, address)).toMatchObject({ status: "skipped", reason: "opted_out" });
+  });
+
   test("the way out is open also at a clinic that is suspended", async () => {
     const before = (await stops()).length;
     const set = (status: string) => operator(desk.edge, "/admin/v1/tenants/set", { tenant: clinic.slug, status });
