@@ -10,6 +10,7 @@ import tenantValidate from "./migrations/tenant/0006_validate.sql";
 import tenantCalls from "./migrations/tenant/0007_calls.sql";
 import tenantCosts from "./migrations/tenant/0008_costs.sql";
 import tenantVisitLinks from "./migrations/tenant/0009_visit_links.sql";
+import tenantCaps from "./migrations/tenant/0010_caps.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -25,4 +26,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0007_calls", sql: tenantCalls },
   { name: "0008_costs", sql: tenantCosts },
   { name: "0009_visit_links", sql: tenantVisitLinks },
+  { name: "0010_caps", sql: tenantCaps },
 ];

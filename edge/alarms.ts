@@ -12,6 +12,7 @@ export type AlarmCode =
   | "nothing_happened"
   | "sender_stopped"
   | "message_filtered"
+  | "number_ceiling"
   | "touch_parked"
   | "foreign_callback"
   | "key_misused"

@@ -49,4 +49,6 @@ export type Reason =
   | "other_office"
   | "holdout"
   | "cap_reached"
+  | "ceiling_reached"
+  | "another_first"
   | "other";

@@ -102,6 +102,21 @@ export const TenantSettings = z.object({
       reminderTemplateKey: z.string().default("survey-reminder"),
     })
     .prefault({ surveyId: "common-ground", providers: [], serviceTypes: [] }),
+  /** How much a number may get; texts in doubt count. None can be switched off altogether. */
+  caps: z
+    .object({
+      carePerDay: z.int().min(1).max(10).default(1),
+      /** In any seven days. */
+      carePerWeek: z.int().min(1).max(30).default(3),
+      /** In a calendar month, by text and by mail each. */
+      marketingPerMonth: z.int().min(0).max(31).default(4),
+      /**
+       * Of everything together, whatever it is for: a family of four that shares a phone and gets two reminders each
+       * stays under it, a fault that says the same thing all day does not.
+       */
+      perNumberPerDay: z.int().min(1).max(30).default(10),
+    })
+    .prefault({}),
   addresses: z
     .object({
       /** Are they taken to a certified (CASS) service? Then the container needs its settings, too. */

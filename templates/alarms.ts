@@ -30,6 +30,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A carrier filtered texts as unwanted.",
     todo: "Look at the wording and the sender's registration before more go out.",
   },
+  number_ceiling: {
+    says: "A number has got as many messages today as any number may; the others wait or are not sent.",
+    todo: "Open the message to see whose it is and what they got. If it is the same text again and again, pause sending.",
+  },
   touch_parked: {
     says: "It could not be found out whether a text went out; it was not sent again.",
     todo: "Open the message on the desk and decide.",

@@ -48,9 +48,10 @@ export const touches = sqliteTable(
     anchorAt: integer("anchor_at"),
     /** After this the message is no longer worth saying. */
     notAfterAt: integer("not_after_at").notNull(),
-    /** Blind index of the number it went to and the office's day it went on: for "one text a phone a day". */
+    /** Blind index of the address it went to, the local day it went on, and as what: what a number gets is counted by them. */
     addressKey: text("address_key"),
     sentOn: text("sent_on"),
+    countsAs: text("counts_as", { enum: CATEGORIES }),
     leaseOwner: text("lease_owner"),
     leaseUntil: integer("lease_until"),
     /** When the reconciler looks at it again. */
@@ -71,6 +72,7 @@ export const touches = sqliteTable(
     index("touches_leased").on(table.leaseUntil).where(sql`status in ('claimed', 'sending')`),
     index("touches_to_check").on(table.checkAt).where(sql`check_at is not null`),
     index("touches_patient").on(table.patientId, table.createdAt),
+    index("touches_waiting").on(table.patientId, table.dueAt).where(sql`status = 'planned'`),
     index("touches_appointment").on(table.appointmentId),
     index("touches_invite").on(table.inviteId),
     index("touches_address_day").on(table.addressKey, table.sentOn),
@@ -115,24 +117,6 @@ export const attempts = sqliteTable(
   (table) => [
     uniqueIndex("attempts_touch").on(table.touchId, table.number),
     index("attempts_to_price").on(table.priceCheckAt).where(sql`price_check_at is not null`),
-  ],
-);
-
-/** What a carrier reported, each report once. */
-export const deliveryEvents = sqliteTable(
-  "delivery_events",
-  {
-    id: text().primaryKey(),
-    provider: text().notNull(),
-    providerId: text("provider_id").notNull(),
-    status: text().notNull(),
-    touchId: text("touch_id"),
-    errorCode: text("error_code"),
-    receivedAt: integer("received_at").notNull(),
-  },
-  (table) => [
-    uniqueIndex("delivery_events_once").on(table.provider, table.providerId, table.status),
-    index("delivery_events_touch").on(table.touchId),
   ],
 );
 

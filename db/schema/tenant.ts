@@ -4,5 +4,6 @@ export * from "./imports.ts";
 export * from "./nudges.ts";
 export * from "./operations.ts";
 export * from "./people.ts";
+export * from "./reports.ts";
 export * from "./surveys.ts";
 export * from "./visits.ts";

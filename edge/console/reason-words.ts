@@ -111,7 +111,15 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   },
   cap_reached: {
     short: "enough messages lately",
-    long: "This number got as many messages lately as the clinic allows.",
+    long: "This number got as many messages of this sort lately as the clinic allows.",
+  },
+  ceiling_reached: {
+    short: "enough messages today",
+    long: "This number got as many messages today as any number may, whatever they are about.",
+  },
+  another_first: {
+    short: "another message goes first",
+    long: "Another message to this person today matters more to the clinic, and both are more than it allows in a day.",
   },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },
 };

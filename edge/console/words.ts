@@ -47,7 +47,7 @@ export const GATE_WORDS: Record<GateName, string> = {
   consent: "A yes is there, where one is needed",
   reachable: "There is a number that can get texts",
   answered: "The survey is not answered yet",
-  cap: "The number got no other text today",
+  cap: "The number did not get too many messages",
   closedDay: "The clinic is open today",
   quietHours: "It is within sending hours",
   fields: "The text has no blanks",

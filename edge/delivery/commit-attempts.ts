@@ -5,6 +5,7 @@ import { attempts, touches, unsubscribeLinks } from "../../db/schema/engagement.
 import { audit } from "../../db/schema/operations.ts";
 import { inviteLinks } from "../../db/schema/surveys.ts";
 import { visitLinks } from "../../db/schema/visits.ts";
+import { countedSince, MAY_HAVE_ARRIVED } from "../caps.ts";
 import { type Context, stamp } from "../context.ts";
 import { budgetMonth, priceNow } from "../prices.ts";
 import type { Composed } from "./compose.ts";
@@ -30,8 +31,8 @@ const VISIT_LINK_MS = 3 * DAY_MS;
 
 /**
  * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
- * statement, that nothing is paused, the number has not opted out and was not written to today, so that a pause, a STOP
- * or a second dispatcher between the gate and here still stops it. Returns the ones that got through; the others stay
+ * statement, that nothing is paused, the number has not opted out and has not got what it may get, so that a pause, a
+ * STOP or a second dispatcher between the gate and here still stops it. Returns the ones that got through; the others stay
  * claimed.
  */
 export async function commitAttempts(
@@ -51,8 +52,7 @@ export async function commitAttempts(
     estimateMicros: estimateOf(ctx, provider, each),
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,
-    onePerDay: each.prepared.facts.onePerPhonePerDay ? 1 : 0,
-    today: each.prepared.today,
+    ...capCells(each.prepared),
     resendReason: each.prepared.touch.attemptCount > 0 ? (each.prepared.touch.reason ?? "again") : null,
   }));
   const links = ready.flatMap(({ composed, prepared }) =>
@@ -128,21 +128,35 @@ function estimateOf(ctx: Context, provider: string, { prepared, composed }: Cand
   return units * priceNow(ctx, { channel, provider, to: prepared.to ?? "" });
 }
 
+/** What the guard counts by. A clinic's "one text a phone a day" is a ceiling of one. */
+function capCells({ today, facts, limits, countsAs }: Prepared) {
+  const { week, month } = countedSince(today);
+  const [since = today] = [week, month].sort();
+  return { ...limits, ceiling: facts.onePerPhonePerDay ? 1 : limits.ceiling, countsAs, today, week, month, since };
+}
+
 function markSending(owner: string, cells: Record<string, string | number | null>[], at: number, month: string) {
-  return sql`UPDATE ${touches} SET status = 'sending', address_key = json_extract(row.value, '$.addressKey'),
-      sent_on = json_extract(row.value, '$.today'), attempt_count = attempt_count + 1, reason = NULL, updated_at = ${at},
-      estimate_micros = json_extract(row.value, '$.estimateMicros') * (1 + (SELECT count(*) FROM ${attempts}
+  return sql`UPDATE ${touches} SET status = 'sending', address_key = ${given("addressKey")},
+      sent_on = ${given("today")}, counts_as = ${given("countsAs")}, attempt_count = attempt_count + 1, reason = NULL,
+      updated_at = ${at}, estimate_micros = ${given("estimateMicros")} * (1 + (SELECT count(*) FROM ${attempts}
         WHERE touch_id = touches.id AND outcome IN ('accepted', 'unknown'))), cost_micros = NULL, budget_month = ${month}
     FROM json_each(${JSON.stringify(cells)}) AS row
-    WHERE touches.id = json_extract(row.value, '$.touchId') AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
+    WHERE touches.id = ${given("touchId")} AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
       AND NOT ${isPaused(sql`touches.kind`)}
       AND NOT ${isUnwilling({
-        addressKey: sql`json_extract(row.value, '$.addressKey')`,
+        addressKey: given("addressKey"),
         channel: sql`touches.channel`,
-        category: sql`json_extract(row.value, '$.category')`,
+        category: given("category"),
         kind: sql`touches.kind`,
       })}
-      AND (json_extract(row.value, '$.onePerDay') = 0 OR NOT EXISTS (SELECT 1 FROM ${touches} AS other
-        WHERE other.address_key = json_extract(row.value, '$.addressKey') AND other.sent_on = json_extract(row.value, '$.today')
-          AND other.id <> touches.id))`;
+      AND NOT coalesce((SELECT sum(other.sent_on >= ${given("today")}) >= ${given("ceiling")}
+          OR sum(other.sent_on >= ${given("today")} AND other.counts_as = ${given("countsAs")}) >= ${given("perDay")}
+          OR sum(other.sent_on >= ${given("week")} AND other.counts_as = ${given("countsAs")}) >= ${given("perWeek")}
+          OR sum(other.sent_on >= ${given("month")} AND other.counts_as = ${given("countsAs")}) >= ${given("perMonth")}
+        FROM ${touches} AS other WHERE other.address_key = ${given("addressKey")}
+          AND other.sent_on >= ${given("since")} AND other.id <> touches.id AND ${MAY_HAVE_ARRIVED}), 0)`;
+}
+
+function given(name: string) {
+  return sql.raw(`json_extract(row.value, '$.${name}')`);
 }

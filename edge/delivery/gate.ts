@@ -24,11 +24,16 @@ export type GateFacts = {
   answered: boolean;
   textedToday: boolean;
   onePerPhonePerDay: boolean;
+  /** Why its number gets no more for now, and from when on (epoch ms) it may; null while it may. */
+  cap: CapFact | null;
   onAllowList: boolean;
   /** Planned by the thousand by a nudge: what cannot be filled ends, where a survey's text waits for staff. */
   isNudge: boolean;
   missingFields: string[];
 };
+
+/** `until` null: no later time is known. */
+export type CapFact = { reason: "cap_reached" | "ceiling_reached" | "another_first"; until: number | null };
 
 export type GateName =
   | "pause"
@@ -74,7 +79,7 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
     end("consent", "skip", facts.objection === "no_consent" && "no_consent"),
     end("reachable", "skip", reachProblem(facts)),
     end("answered", "cancel", facts.answered && "already_answered"),
-    end("cap", "skip", facts.onePerPhonePerDay && facts.textedToday && "already_texted"),
+    capVerdict(facts),
     until("closedDay", window.closedDay ? "closed_day" : null, window.at, facts),
     until("quietHours", !window.closedDay && window.at > now ? "quiet_hours" : null, window.at, facts),
     end("fields", facts.isNudge ? "skip" : "park", facts.missingFields.length > 0 && "missing_field"),
@@ -124,6 +129,13 @@ function reachProblem({ channel, contact, phoneProblem }: GateFacts): Reason | n
   if (!contact) return "no_phone";
   const reasons = { ok: null, landline: "landline", unreachable: "unreachable", invalid: "invalid_phone" } as const;
   return reasons[contact.state];
+}
+
+/** Put off until there is room again; what would not be worth saying by then is not said. */
+function capVerdict({ onePerPhonePerDay, textedToday, cap, notAfterAt }: GateFacts): Verdict {
+  if (onePerPhonePerDay && textedToday) return end("cap", "skip", "already_texted");
+  if (!cap || cap.until === null || cap.until >= notAfterAt) return end("cap", "skip", cap?.reason ?? null);
+  return { gate: "cap", pass: false, action: "defer", reason: cap.reason, until: cap.until };
 }
 
 function isStale({ dataReadAt, silentAfterHours }: GateFacts, now: number): boolean {

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { touches } from "../../db/schema/engagement.ts";
+import { raiseAlarm } from "../alarms.ts";
 import type { Context } from "../context.ts";
 import { randomToken } from "../crypto.ts";
 import { endTouches } from "../engagement/end-touches.ts";
@@ -78,12 +79,13 @@ async function ask(ctx: Context, ids: string[]): Promise<{ candidates: Candidate
   const candidates: Candidate[] = [];
   const objections: Objection[] = [];
   const numbers = new Set<string>();
-  for (const prepared of await readFacts(ctx, ids)) {
+  const byRank = (await readFacts(ctx, ids)).sort((one, other) => other.priority - one.priority);
+  for (const prepared of byRank) {
     const composed = await compose(ctx, prepared);
     const facts = { ...prepared.facts, missingFields: "missing" in composed ? composed.missing : [] };
     const address = prepared.contact?.addressKey ?? "";
-    // Two of one family in one batch: the second is judged when it is known whether the first leaves.
-    if (facts.onePerPhonePerDay && numbers.has(address)) continue;
+    // Two to one number in one batch: the second is judged when it is known whether the first leaves.
+    if (numbers.has(address)) continue;
     const objection = firstObjection(judge(facts, ctx.now()));
     if (objection) objections.push({ id: prepared.touch.id, verdict: objection });
     else if (!("missing" in composed)) {
@@ -103,15 +105,18 @@ async function applyObjections(ctx: Context, objections: Objection[]): Promise<{
   const statements = [...groups.values()].flatMap((group) => {
     const verdict = group[0]?.verdict;
     const which = sql`id ${inList(group.map(({ id }) => id))} AND status = 'claimed'`;
+    const first = group[0]?.id ?? "";
+    const alarms = verdict?.reason === "ceiling_reached" ? [raiseAlarm(ctx, "number_ceiling", first, {})] : [];
     if (verdict?.action === "defer") {
       counts.putOff += group.length;
       return [
         sql`UPDATE ${touches} SET status = 'planned', due_at = ${verdict.until}, reason = ${verdict.reason}, lease_owner = NULL,
           lease_until = NULL, updated_at = ${ctx.now()} WHERE ${which}`,
+        ...alarms,
       ];
     }
     counts.ended += group.length;
-    return verdict ? endTouches(ctx, which, ENDS[verdict.action], verdict.reason) : [];
+    return verdict ? [...endTouches(ctx, which, ENDS[verdict.action], verdict.reason), ...alarms] : [];
   });
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);

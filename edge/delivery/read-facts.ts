@@ -1,13 +1,15 @@
-import { Temporal } from "temporal-polyfill";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import type { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
 import type { purchases } from "../../db/schema/imports.ts";
+import type { Category } from "../../db/schema/nudges.ts";
+import { countsAs, type Limits } from "../caps.ts";
 import type { Context } from "../context.ts";
 import { decideAsk } from "../engagement/decide-ask.ts";
 import { isStillSo } from "../engagement/decide-correction.ts";
 import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
 import type { Reason } from "../reasons.ts";
+import { capFacts } from "./cap-fact.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
 import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
@@ -28,8 +30,12 @@ export type Prepared = {
   contact: Contact | null;
   /** The number or mail address itself, opened only when there is one to write to. */
   to: string | null;
-  /** The office's day, for "one text a phone a day". */
+  /** The local day where the person is, and how much the number may get: both are looked at again at the commit. */
   today: string;
+  limits: Limits;
+  countsAs: Category;
+  /** Where two messages to one person cannot both go, the higher goes first. */
+  priority: number;
   language: string | null;
   /** The wording in the person's language, and the rows that it may speak of. */
   template: Template | null;
@@ -38,32 +44,38 @@ export type Prepared = {
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the addresses. */
 export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]> {
-  const [rows, contacts, wills, texted, templates, bought, pauseRows, [reading]] = await readTouchRows(ctx, ids);
+  const [rows, contacts, wills, texted, templates, bought, rivals, pauseRows, [reading]] = await readTouchRows(
+    ctx,
+    ids,
+  );
   const rechecks = await recheckNudges(
     ctx,
     rows.map((row) => row.touches),
   );
   const prepared = rows.map(async (row): Promise<Prepared> => {
-    const office = row.offices;
-    const today = Temporal.Instant.fromEpochMilliseconds(ctx.now())
-      .toZonedDateTimeISO(office.timeZone)
-      .toPlainDate()
-      .toString();
     const { patientId, channel } = row.touches;
     const contact = contacts.find((each) => each.patientId === patientId && each.system === channel) ?? null;
     const to = contact && (await openAddress(ctx, contact));
     const language = row.invites?.locale ?? row.patients.language;
-    const textedToday = texted.some(
-      (other) => other.addressKey === contact?.addressKey && other.sentOn === today && other.id !== row.touches.id,
+    const nudge = rechecks.get(row.touches.id)?.nudge;
+    const category = nudge?.category ?? "care";
+    const own = standing(ctx, row, pauseRows, rechecks.get(row.touches.id));
+    const counted = countsAs(row.touches.kind, category);
+    const priority = nudge?.priority ?? 0;
+    const sent = texted.filter(({ addressKey, id }) => addressKey === contact?.addressKey && id !== row.touches.id);
+    const { cap, textedToday, today, limits } = capFacts(
+      ctx,
+      { ...row.touches, category: counted, priority, office: own.office, sent },
+      rivals,
     );
-    const category = rechecks.get(row.touches.id)?.nudge.category ?? "care";
     const facts: GateFacts = {
-      ...standing(ctx, row, pauseRows, rechecks.get(row.touches.id)),
+      ...own,
       category,
       dataReadAt: reading?.at ?? null,
       contact: contact && { state: contact.state },
       objection: contact && objection(wills, { ...row.touches, category, addressKey: contact.addressKey }),
       textedToday,
+      cap,
       onAllowList: to !== null && isAllowed(ctx, to),
     };
     return {
@@ -72,6 +84,9 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       contact,
       to,
       today,
+      limits,
+      countsAs: counted,
+      priority,
       language,
       template: pick(templates, row.touches, language),
       subject: subjectOf(row, bought),

@@ -2,9 +2,10 @@ import { desc, eq, isNull, sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { messageTemplates, pauses, touches } from "../../db/schema/engagement.ts";
 import { purchases } from "../../db/schema/imports.ts";
-import { mediaBuys } from "../../db/schema/nudges.ts";
+import { mediaBuys, nudges } from "../../db/schema/nudges.ts";
 import { appointments, contactPoints, offices, patients } from "../../db/schema/people.ts";
 import { invites } from "../../db/schema/surveys.ts";
+import { countedFrom, MAY_HAVE_ARRIVED, type Rival } from "../caps.ts";
 import type { Context } from "../context.ts";
 import { lastReadAt } from "../last-read.ts";
 import { type Will, willsOf } from "./wills.ts";
@@ -18,6 +19,8 @@ export type TouchRow = {
   invites: typeof invites.$inferSelect | null;
   media_buys: typeof mediaBuys.$inferSelect | null;
 };
+
+const DAY_MS = 86_400_000;
 
 /** All rows that the gate and the message look at for these touches, in one round trip. */
 export function readTouchRows(ctx: Context, ids: string[]) {
@@ -42,9 +45,9 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       .orderBy(desc(contactPoints.updatedAt)),
     ctx.db.all<Will>(willsOf(addresses)),
     ctx.db
-      .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn })
+      .select({ id: touches.id, addressKey: touches.addressKey, sentOn: touches.sentOn, countsAs: touches.countsAs })
       .from(touches)
-      .where(sql`address_key IN ${addresses} AND sent_on >= date('now', '-3 days')`),
+      .where(sql`address_key IN ${addresses} AND sent_on >= ${countedFrom(ctx.now())} AND ${MAY_HAVE_ARRIVED}`),
     ctx.db
       .select()
       .from(messageTemplates)
@@ -55,6 +58,10 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       .where(sql`patient_id IN (SELECT patient_id FROM touches WHERE id ${mine} AND nudge_id IS NOT NULL)
         AND status = 'sold' AND removed_at IS NULL`)
       .orderBy(desc(purchases.purchasedAt)),
+    ctx.db.all<Rival>(sql`SELECT waiting.id, patient_id AS patientId, channel, due_at AS dueAt, priority, category
+      FROM ${touches} AS waiting JOIN ${nudges} ON nudges.id = waiting.nudge_id AND nudges.status = 'active'
+      WHERE waiting.status = 'planned' AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})
+        AND due_at < ${ctx.now() + DAY_MS} AND priority > 0`),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
     ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
   ]);

@@ -65,7 +65,15 @@ const CALLED_OFF: ReadonlySet<Reason | null> = new Set<Reason>([
 ]);
 
 /** Put off by the gate until a better time: the planner's own time must not undo that. */
-const PUT_OFF: ReadonlySet<Reason | null> = new Set<Reason>(["quiet_hours", "closed_day", "throttled", "data_too_old"]);
+const PUT_OFF: ReadonlySet<Reason | null> = new Set<Reason>([
+  "quiet_hours",
+  "closed_day",
+  "throttled",
+  "data_too_old",
+  "cap_reached",
+  "ceiling_reached",
+  "another_first",
+]);
 
 /**
  * What has to change so that what is planned is what is wanted. Pure and deterministic. Only what still waits is ever

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { Candidate } from "./audiences/audience.ts";
 import { audienceOf } from "./audiences/registry.ts";
+import { findCapped } from "./find-capped.ts";
 import { priceSteps } from "./price-steps.ts";
 import type { LiveNudge, Nudge, OfficeWindow, Step } from "./read-nudges.ts";
 import { anchorWindow } from "./step-time.ts";
@@ -27,6 +28,8 @@ export type StepPreview = {
   /** Who would be written to, and who is recorded as left out, by a run at this moment. */
   now: number;
   skipped: Record<string, number>;
+  /** Of those written to now: whose number got as much as it may today, so that theirs would wait or not be sent. */
+  capped: number;
   /** Looked at and not in the audience, by reason. */
   out: Record<string, number>;
   /** In the audience, but their time has not come. */
@@ -62,18 +65,30 @@ async function previewStep(
 ): Promise<StepPreview> {
   const { seq, channel, templateKey, templateVersion } = step;
   const own = { seq, channel, templateKey, templateVersion, eachMicros };
-  const preview: StepPreview = { ...own, now: 0, skipped: {}, out: {}, later: 0, isCutOff: false, samples: [] };
+  const preview: StepPreview = {
+    ...own,
+    now: 0,
+    skipped: {},
+    capped: 0,
+    out: {},
+    later: 0,
+    isCutOff: false,
+    samples: [],
+  };
   let after: Candidate | null = null;
   for (let looked = 0; looked < MOST; looked += PAGE) {
     const scope = { ...anchorWindow(step, ctx.now()), after, limit: PAGE, explains: true };
     const page: Candidate[] = await ctx.db.all<Candidate>(live.audience.candidates(scope, ctx.now()));
-    for (const candidate of page) look(preview, live, step, candidate, windows, ctx.now());
+    const now = page.flatMap((candidate) => look(preview, live, step, candidate, windows, ctx.now()) ?? []);
+    const capped = await findCapped(ctx, [...new Set(now)], { channel, category: live.nudge.category });
+    preview.capped += now.filter((patientId) => capped.has(patientId)).length;
     if (page.length < PAGE) return preview;
     after = page[page.length - 1] ?? null;
   }
   return { ...preview, isCutOff: true };
 }
 
+/** Counts one candidate; the patient's id where they would be written to. */
 function look(
   preview: StepPreview,
   live: LiveNudge,
@@ -81,7 +96,7 @@ function look(
   candidate: Candidate,
   windows: Map<string, OfficeWindow>,
   now: number,
-): void {
+): string | null {
   const office = windows.get(candidate.officeId);
   const want = office ? wantStep(live, step, candidate, office, now) : { out: "not_active" as const };
   if ("later" in want) preview.later += 1;
@@ -91,5 +106,7 @@ function look(
     if (skip === null) preview.now += 1;
     else preview.skipped[skip] = (preview.skipped[skip] ?? 0) + 1;
     if (preview.samples.length < SAMPLES) preview.samples.push({ patientId, appointmentId, dueAt, skip });
+    return skip === null ? patientId : null;
   }
+  return null;
 }

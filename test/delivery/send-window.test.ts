@@ -119,6 +119,7 @@ const fine: GateFacts = {
   objection: null,
   answered: false,
   textedToday: false,
+  cap: null,
   onePerPhonePerDay: true,
   onAllowList: true,
   isNudge: false,

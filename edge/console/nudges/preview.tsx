@@ -78,6 +78,14 @@ function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: 
           {step.now}
           {step.now > 0 && price > 0 ? `, ${each}: about ${microsWords(step.now * price, currency)}` : ""}
         </dd>
+        {step.capped > 0 ? (
+          <>
+            <dt>Of these, would wait</dt>
+            <dd>
+              {step.capped}: {reasonWords("cap_reached").short}
+            </dd>
+          </>
+        ) : null}
         <dt>Later</dt>
         <dd>{step.later}</dd>
         <dt>Not sent, recorded</dt>

@@ -1,8 +1,8 @@
 import type { appointments } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
+import { capFacts } from "../../delivery/cap-fact.ts";
 import { type GateFacts, judge, type Verdict } from "../../delivery/gate.ts";
 import { objection, type Will } from "../../delivery/wills.ts";
-import { dayAt } from "../time.ts";
 import type { Story } from "./read-story.ts";
 
 type Visit = typeof appointments.$inferSelect;
@@ -14,15 +14,20 @@ type Visit = typeof appointments.$inferSelect;
 export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] {
   const { settings, status } = ctx.tenant;
   const number = story.numbers.find(({ system, isCurrent }) => system === "sms" && isCurrent === 1);
-  const today = dayAt(ctx.now(), settings.office.timeZone);
   const pause = story.holds.find(({ kind }) => kind === null || kind === "survey_invite");
+  const office = { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] };
+  const sent = story.touches.filter(
+    ({ addressKey, status }) => addressKey !== null && addressKey === number?.addressKey && !FAILED.includes(status),
+  );
+  const asked = { ...ASKED, id: "", patientId: "", category: "care" as const, priority: 0, office, sent };
+  const { textedToday, cap } = capFacts(ctx, asked, []);
   const facts: GateFacts = {
     tenantActive: status === "active",
     paused: pause?.reason ?? null,
     kind: "survey_invite",
     channel: "sms",
     notAfterAt: Math.max(visit.startsAt, ctx.now()) + settings.ask.maxVisitAgeHours * 3_600_000,
-    office: { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] },
+    office,
     visitProblem: null,
     dataReadAt: story.dataReadAt,
     silentAfterHours: settings.schedule.silentAfterHours,
@@ -31,7 +36,8 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     category: "care",
     objection: number ? objection(noes(story), { ...ASKED, addressKey: number.addressKey }) : null,
     answered: story.invites.some((invite) => invite.appointmentId === visit.id && invite.answered === 1),
-    textedToday: story.touches.some((touch) => touch.sentOn === today && touch.addressKey === number?.addressKey),
+    textedToday,
+    cap,
     onePerPhonePerDay: settings.ask.onePerPhonePerDay,
     onAllowList: true,
     isNudge: false,
@@ -41,6 +47,7 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
   return judge(facts, ctx.now()).filter(({ gate }) => gate !== "fields" && gate !== "allowList");
 }
 
+const FAILED = ["undelivered", "failed"];
 const ASKED = { channel: "sms", category: "care", kind: "survey_invite" };
 
 function noes({ stops }: Story): Will[] {

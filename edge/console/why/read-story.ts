@@ -1,8 +1,9 @@
 import { asc, desc, eq, isNull, sql } from "drizzle-orm";
-import { attempts, deliveryEvents, optOuts, pauses, touches } from "../../../db/schema/engagement.ts";
+import { attempts, optOuts, pauses, touches } from "../../../db/schema/engagement.ts";
 import { nudges, steps } from "../../../db/schema/nudges.ts";
 import { audit } from "../../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../../db/schema/people.ts";
+import { deliveryEvents } from "../../../db/schema/reports.ts";
 import { invites } from "../../../db/schema/surveys.ts";
 import type { Context } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
