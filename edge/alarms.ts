@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { newId } from "../db/ids.ts";
-import { alarms } from "../db/schema/operations.ts";
+import { imports } from "../db/schema/imports.ts";
+import { alarms, jobs, runs } from "../db/schema/operations.ts";
 import type { Context } from "./context.ts";
 
 /** Everything that somebody is told about. Each has its sentences in `templates/alarms.ts`. */
@@ -37,6 +38,24 @@ export function raiseAlarm(ctx: Context, code: AlarmCode, subject: string, detai
 /** The same, raised only if the statement before it in the batch changed a row. */
 export function raiseAlarmIfChanged(ctx: Context, code: AlarmCode, subject: string | SQL, detail: Detail): SQL {
   return raiseWhere(ctx, code, subject, detail, sql`changes() > 0`);
+}
+
+/**
+ * The statement that tells of a job that ended badly, raised only if the one before it in the batch changed a row: under
+ * its kind, or an import's source. Not once more where the reading itself has told that it broke off.
+ */
+export function raiseRunFailed(ctx: Context, jobId: string, detail: Detail): SQL {
+  const job = sql`FROM ${jobs} AS bad WHERE bad.id = ${jobId} AND bad.status IN ('failed', 'partly')`;
+  const subject = sql`(SELECT iif(kind = 'import', arguments ->> '$.source', kind) ${job})`;
+  const isTold = sql`EXISTS (SELECT 1 FROM ${imports} AS told WHERE told.source = ${subject} AND told.status = 'failed'
+    AND told.started_at >= (SELECT started_at FROM ${runs} WHERE id = (SELECT run_id ${job})))`;
+  return raiseWhere(
+    ctx,
+    "run_failed",
+    subject,
+    detail,
+    sql`changes() > 0 AND EXISTS (SELECT 1 ${job}) AND NOT ${isTold}`,
+  );
 }
 
 function raiseWhere(ctx: Context, code: AlarmCode, subject: string | SQL, detail: Detail, when: SQL): SQL {

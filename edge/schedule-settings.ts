@@ -17,6 +17,8 @@ const Parts = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{1,39}$/)
     .optional(),
+  /** How many days back the first import reads visits; without it, somewhat more than three years. */
+  historyDays: z.int().min(7).max(3650).optional(),
   profile: z.literal("legacy").optional(),
   /** One of the two: an interval, counted from the window's opening, or local times. */
   everyMinutes: z.int().min(1).max(1440).optional(),
@@ -57,6 +59,9 @@ function problemOf(value: z.infer<typeof Parts>): { message: string; path: strin
   }
   if ((value.kind === "import") !== (value.source !== undefined)) {
     return { message: "an import, and only an import, names its source", path: ["source"] };
+  }
+  if (value.historyDays !== undefined && value.kind !== "import") {
+    return { message: "only an import reads the past", path: ["historyDays"] };
   }
   if (value.dependsOn === value.kind || (value.dependsOn && value.kind !== "nudges")) {
     return { message: "only nudges wait for another schedule", path: ["dependsOn"] };

@@ -64,7 +64,8 @@ export const TenantSettings = z.object({
     .refine((all) => new Set(all.map(({ sourceCode }) => sourceCode)).size === all.length, "a code stands twice")
     .default([]),
   schedule: z.object({
-    source: z.string().default("practice-fusion"),
+    /** Where the visits come from, if `visitSource` does not tell it from the schedules. */
+    source: z.string().optional(),
     /** Source words for a status (compared without case) → FHIR status. A word not listed is a row error. */
     statuses: z.record(z.string(), AppointmentStatus),
     /** Days before today that each run reads again, because a visit may be marked as seen late. */
@@ -169,3 +170,20 @@ export const TenantSettings = z.object({
   }),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;
+
+/**
+ * Where the clinic's visits come from: what its settings name, else the source that it imports, the first one of
+ * several; Practice Fusion for a clinic whose schedule is scraped.
+ */
+export function visitSource({ schedule, schedules = [] }: Pick<TenantSettings, "schedule" | "schedules">): string {
+  if (schedule.source !== undefined) return schedule.source;
+  const isScraped = schedules.some(({ kind }) => kind === "scrape");
+  const imported = isScraped ? undefined : schedules.find(({ kind }) => kind === "import")?.source;
+  return imported ?? "practice-fusion";
+}
+
+/** Whether the visits come by an import, all days at once, rather than day by day. */
+export function isImported(settings: Pick<TenantSettings, "schedule" | "schedules">): boolean {
+  const source = visitSource(settings);
+  return (settings.schedules ?? []).some((each) => each.kind === "import" && each.source === source);
+}

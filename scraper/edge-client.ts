@@ -18,6 +18,8 @@ export type EdgeSettings = {
 export type EdgeClient = {
   /** Asks for a reading of these days; without days, of today and the days before it that the tenant's settings say. */
   createJob(days?: string[]): Promise<{ jobId: string; runId: string }>;
+  /** Asks for an import of this source; one that is open already will do. */
+  createImport(source: string): Promise<{ jobId: string; runId: string }>;
   /** A job of one of these kinds; of imports only those from these sources. */
   lease(kinds: string[], worker: string, sources?: string[]): Promise<z.infer<typeof LeaseReply>>;
   heartbeat(lease: Lease): Promise<void>;
@@ -39,6 +41,7 @@ export function connectEdge(settings: EdgeSettings, options: PostOptions = {}): 
   const jobPath = ({ jobId }: Lease, verb: string) => `/jobs/${encodeURIComponent(jobId)}/${verb}`;
   return {
     createJob: async (days) => understand(Created, "/jobs", await post("/jobs", { kind: "scrape", days })),
+    createImport: async (source) => understand(Created, "/jobs", await post("/jobs", { kind: "import", source })),
     async lease(kinds, worker, sources) {
       return understand(LeaseReply, "/jobs/lease", await post("/jobs/lease", { kinds, worker, sources }));
     },

@@ -13,8 +13,9 @@ export type ScrapeOptions = {
 
 export const SCRAPE_HELP = `npm run -s scrape -- [options]
 
-Reads the schedule of the EHR and hands it to the edge. Without options: does the reading that is due, or else reads
-today and the days before it that the tenant's settings say.
+Reads the schedule of the EHR, or what a clinic's own system has, and hands it to the edge. Without options: does the
+reading or import that is due, or else reads today and the days before it that the tenant's settings say; where there
+is no EHR, it imports from each source that is set up.
 
   --date YYYY-MM-DD       read this day
   --from, --to YYYY-MM-DD read these days, both included (a backfill)

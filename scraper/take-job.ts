@@ -47,19 +47,28 @@ function work(lease: Lease, { withEhr, sources, validate, ...rest }: WorkDeps): 
 }
 
 /**
- * Asks for these days and does jobs, older ones first, until that one is done; or does what is due now, asking for the
- * usual days if nothing is.
+ * Asks for these days and does jobs, older ones first, until that one is done; or does what is due now. If nothing is, it
+ * asks for the usual days, or, where there is no EHR to read, for an import of each source.
  */
 export async function scrapeOnce(deps: WorkDeps, days?: string[]): Promise<Taken> {
   const wanted = days ? await deps.edge.createJob(days) : undefined;
   const first = await takeJob(deps);
-  if (!wanted) return first.status === "none_due" && deps.withEhr ? askAndTake(deps) : first;
+  if (!wanted) return first.status === "none_due" ? askAndTake(deps) : first;
   let taken = first;
   while (taken.jobId !== undefined && taken.jobId !== wanted.jobId) taken = await takeJob(deps);
   return taken;
 }
 
 async function askAndTake(deps: WorkDeps): Promise<Taken> {
-  await deps.edge.createJob();
-  return takeJob(deps);
+  if (deps.withEhr) {
+    await deps.edge.createJob();
+    return takeJob(deps);
+  }
+  let worst: Taken = { status: "none_due" };
+  for (const source of Object.keys(deps.sources)) {
+    await deps.edge.createImport(source);
+    const taken = await takeJob(deps);
+    if (exitCode(taken) >= exitCode(worst)) worst = taken;
+  }
+  return worst;
 }

@@ -24,7 +24,10 @@ export const ImportArguments = z.object({
 });
 export type ImportArguments = z.infer<typeof ImportArguments>;
 
-export const CreateJob = z.object({ kind: z.literal("scrape"), days: z.array(LocalDay).min(1).max(400).optional() });
+export const CreateJob = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("scrape"), days: z.array(LocalDay).min(1).max(400).optional() }),
+  z.object({ kind: z.literal("import"), source: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/) }),
+]);
 
 export const LeaseRequest = z.object({
   kinds: z.array(z.string()).min(1),

@@ -8,6 +8,7 @@ import { invites } from "../../db/schema/surveys.ts";
 import { countedFrom, MAY_HAVE_ARRIVED, type Rival } from "../caps.ts";
 import type { Context } from "../context.ts";
 import { lastReadAt } from "../last-read.ts";
+import { visitSource } from "../tenant-settings.ts";
 import { type Will, willsOf } from "./wills.ts";
 
 /** A touch with what it is about. */
@@ -63,6 +64,6 @@ export function readTouchRows(ctx: Context, ids: string[]) {
       WHERE waiting.status = 'planned' AND patient_id IN (SELECT patient_id FROM touches WHERE id ${mine})
         AND due_at < ${ctx.now() + DAY_MS} AND priority > 0`),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
-    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(visitSource(ctx.tenant.settings))} AS at`),
   ]);
 }

@@ -4,7 +4,7 @@ import { database, directoryOf } from "../directory.ts";
 import type { Env } from "../env.ts";
 import { lastReadAt } from "../last-read.ts";
 import { spoolDepth } from "../responses/survey/hold-answers.ts";
-import { TenantSettings } from "../tenant-settings.ts";
+import { TenantSettings, visitSource } from "../tenant-settings.ts";
 
 /** Of one tenant; null where there is nothing to measure, or its store does not answer (`up` is 0). */
 export type TenantMetrics = {
@@ -40,7 +40,7 @@ export async function readMetrics(env: Env, now: number): Promise<Metrics> {
 }
 
 async function measure(env: Env, row: typeof tenants.$inferSelect, now: number): Promise<TenantMetrics> {
-  const { source } = TenantSettings.parse(JSON.parse(row.settings)).schedule;
+  const source = visitSource(TenantSettings.parse(JSON.parse(row.settings)));
   const nothing = { due: null, oldestDueAt: null, parked: null, unknown: null, dataReadAt: null, alarms: null };
   try {
     const [found] = await database(env, row.database).all<Omit<TenantMetrics, "tenant" | "up">>(sql`SELECT

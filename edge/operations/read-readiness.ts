@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { imports } from "../../db/schema/imports.ts";
 import { jobs, schedules, snapshots } from "../../db/schema/operations.ts";
 import type { Context } from "../context.ts";
+import { visitSource } from "../tenant-settings.ts";
 import type { ScheduleRow } from "./schedule-rows.ts";
 
 export type Readiness = "ready" | "waiting" | "too_old";
@@ -40,7 +41,7 @@ export function judgeReadiness(
 export async function readReadiness(ctx: Context, schedule: ScheduleRow, slotAt: number): Promise<Readiness> {
   if (schedule.dependsOn === null) return "ready";
   const importSource = sql`json_extract(source.arguments, '$.source')`;
-  const scrapeSource = ctx.tenant.settings.schedule.source;
+  const scrapeSource = visitSource(ctx.tenant.settings);
   const rows = await ctx.db.all<{ isUnderWay: number; readAt: number | null; timeoutSeconds: number | null }>(sql`SELECT
       source.next_run_at <= ${ctx.now()} OR EXISTS (SELECT 1 FROM ${jobs} AS open WHERE open.kind = source.kind AND open.status IN ('waiting', 'leased')
           AND open.schedule_id = source.id)

@@ -70,7 +70,7 @@ function wantedSchedules({ schedule, schedules: listed }: TenantSettings): Sched
 
 function asRow(wanted: Schedule, settings: TenantSettings, now: number) {
   const { office, schedule } = settings;
-  const { kind, source, dependsOn = kind === "nudges" ? sourceKind(settings) : undefined } = wanted;
+  const { kind, source, historyDays, dependsOn = kind === "nudges" ? sourceKind(settings) : undefined } = wanted;
   const minutes = wanted.timeoutMinutes ?? TIMEOUT_MINUTES[kind];
   const limited = kind === "nudges" && minutes !== null ? Math.min(minutes, MOST_NUDGES_MINUTES) : minutes;
   const row = {
@@ -78,7 +78,11 @@ function asRow(wanted: Schedule, settings: TenantSettings, now: number) {
     kind,
     localTimes: JSON.stringify(wanted.localTimes ?? []),
     timeZone: wanted.timeZone ?? office.timeZone,
-    arguments: JSON.stringify({ source, ...(wanted.skipsClosedDays && { closedDays: office.closedDays }) }),
+    arguments: JSON.stringify({
+      source,
+      historyDays,
+      ...(wanted.skipsClosedDays && { closedDays: office.closedDays }),
+    }),
     everyMinutes: wanted.everyMinutes ?? null,
     windowOpens: wanted.windowOpens,
     windowCloses: wanted.windowCloses,

@@ -4,6 +4,7 @@ import { type AlarmCode, raiseAlarm } from "../alarms.ts";
 import type { Context } from "../context.ts";
 import { lastReadAt } from "../last-read.ts";
 import type { Counts } from "../procedure.ts";
+import { visitSource } from "../tenant-settings.ts";
 
 const HOUR_MS = 3_600_000;
 /** A container asks for work every few seconds; one that has not for this long is not there. */
@@ -16,7 +17,8 @@ type Silence = { readAt: number | null; lateSince: number | null };
  * that no container fetches or finishes. Each once until it is acknowledged.
  */
 export async function watchSources(ctx: Context): Promise<Counts> {
-  const { source, silentAfterHours } = ctx.tenant.settings.schedule;
+  const source = visitSource(ctx.tenant.settings);
+  const { silentAfterHours } = ctx.tenant.settings.schedule;
   const { readAt, lateSince } = await readSilence(ctx);
   const now = ctx.now();
   const found: [AlarmCode, string, Record<string, number>][] = [];
@@ -33,7 +35,7 @@ export async function watchSources(ctx: Context): Promise<Counts> {
 
 /** When the source was last read (or the tenant began), if it is to be read at all; since when the oldest job waits. */
 async function readSilence(ctx: Context): Promise<Silence> {
-  const lastRead = lastReadAt(ctx.tenant.settings.schedule.source);
+  const lastRead = lastReadAt(visitSource(ctx.tenant.settings));
   const began = sql`SELECT at FROM ${audit} WHERE seq = (SELECT min(seq) FROM ${audit})`;
   const [row] = await ctx.db.all<Silence>(sql`SELECT
     iif(EXISTS (SELECT 1 FROM ${schedules} WHERE is_active = 1 AND kind IN ('scrape', 'import')), coalesce(${lastRead}, (${began})), NULL) AS readAt,

@@ -5,6 +5,7 @@ import { newId, uuidv7 } from "../../db/ids.ts";
 import { jobs } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import type { ScrapeArguments } from "../contract/jobs.ts";
+import { visitSource } from "../tenant-settings.ts";
 
 /**
  * Puts a reading of the schedule into the container's queue: the given office-local days, or today and the days
@@ -21,7 +22,7 @@ export async function createScrapeJob(
   const dedupeKey = options.dedupeKey ?? jobId;
   const { office, schedule, ask } = ctx.tenant.settings;
   const scrape: ScrapeArguments = {
-    source: schedule.source,
+    source: visitSource(ctx.tenant.settings),
     days: options.days ?? daysToRead(now, office.timeZone, schedule.daysBack),
     timeZone: office.timeZone,
     providers: ask.providers,

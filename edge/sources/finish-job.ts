@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { imports } from "../../db/schema/imports.ts";
 import { jobs, runs, schedules } from "../../db/schema/operations.ts";
-import { raiseAlarm } from "../alarms.ts";
+import { raiseRunFailed } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
 import type { FinishJob } from "../contract/jobs.ts";
 import { HearbackError } from "../errors.ts";
@@ -16,9 +16,8 @@ export async function finishJob(ctx: Context, jobId: string, report: FinishJob):
   const now = ctx.now();
   const counts = JSON.stringify(report.counts);
   const code = report.error?.code ?? null;
-  const isBad = report.status !== "succeeded";
   const mine = sql`FROM ${jobs} WHERE id = ${jobId} AND lease_token = ${report.leaseToken} AND status = ${report.status}`;
-  const [, , , [known]] = await ctx.db.batch([
+  const [, , , , [known]] = await ctx.db.batch([
     ctx.db.run(sql`UPDATE ${jobs} SET status = ${report.status}, counts = ${counts}, error_code = ${code}, finished_at = ${now},
       lease_until = NULL WHERE id = ${jobId} AND lease_token = ${report.leaseToken} AND status = 'leased'`),
     ctx.db.run(
@@ -28,6 +27,7 @@ export async function finishJob(ctx: Context, jobId: string, report: FinishJob):
         details: { code, ...report.counts },
       }),
     ),
+    ctx.db.run(raiseRunFailed(ctx, jobId, { code, status: report.status })),
     ctx.db.run(sql`UPDATE ${runs} SET status = ${report.status}, counts = ${counts}, error = ${code}, finished_at = ${now}
       WHERE id = (SELECT run_id ${mine}) AND finished_at IS NULL`),
     ctx.db.all<{ kind: string }>(sql`SELECT kind ${mine}`),
@@ -39,6 +39,5 @@ export async function finishJob(ctx: Context, jobId: string, report: FinishJob):
       WHERE id = (SELECT run_id ${mine}) AND status = 'staging'`),
   ]);
   if (!known) throw new HearbackError("CONFLICT", "This lease has run out or is another worker's.");
-  if (isBad) await ctx.db.run(raiseAlarm(ctx, "run_failed", known.kind, { code, status: report.status }));
   await wake(ctx);
 }

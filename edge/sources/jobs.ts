@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { CreateJob, FinishJob, Heartbeat, KEY_HEADER, LeaseRequest } from "../contract/jobs.ts";
 import { sha256 } from "../crypto.ts";
 import { type AppEnv, parseJson } from "../http.ts";
+import { createImportJob } from "./create-import-job.ts";
 import { createScrapeJob } from "./create-scrape-job.ts";
 import { finishJob } from "./finish-job.ts";
 import { heartbeat, leaseJob } from "./lease-job.ts";
@@ -11,9 +12,11 @@ import { signedRequest } from "./signed-request.ts";
 export const jobRoutes = new Hono<AppEnv>()
   .post("/", async (c) => {
     const { ctx, body, requestId } = await signedRequest(c, "jobs:work");
-    const { days } = parseJson(CreateJob, body);
+    const wanted = parseJson(CreateJob, body);
     // The answer may have been lost on its way: asked for again under the same id, it is the same job.
     const dedupeKey = await sha256(`${c.req.header(KEY_HEADER)}\n${requestId}\n${body}`);
+    if (wanted.kind === "import") return c.json(await createImportJob(ctx, { dedupeKey, source: wanted.source }), 201);
+    const { days } = wanted;
     return c.json(await createScrapeJob(ctx, { dedupeKey, ...(days && { days }) }), 201);
   })
   .post("/lease", async (c) => {

@@ -3,7 +3,7 @@ import { auditIfChanged } from "../../db/audit.ts";
 import { newId, uuidv7 } from "../../db/ids.ts";
 import { jobs, runs, type schedules } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
-import type { ImportArguments } from "../contract/jobs.ts";
+import { importArguments } from "./import-arguments.ts";
 
 /**
  * Puts the import of a due slot into the container's queue. Where the one before it still waits, that one will do, late.
@@ -16,9 +16,9 @@ export async function orderImport(
 ): Promise<{ created: number; skipped: number }> {
   const now = ctx.now();
   const { id, nextRunAt: slotAt } = schedule;
-  const { source } = JSON.parse(schedule.arguments) as { source?: string };
+  const { source, historyDays } = JSON.parse(schedule.arguments) as { source?: string; historyDays?: number };
   if (!source) throw new Error(`the schedule ${id} names no source`);
-  const wanted: ImportArguments = { source, timeZone: ctx.tenant.settings.office.timeZone };
+  const wanted = await importArguments(ctx, source, historyDays);
   const jobId = newId("job", now);
   const dedupeKey = `${id}:${slotAt}`;
   const open = sql`SELECT 1 FROM ${jobs} AS open WHERE open.kind = 'import' AND open.status IN ('waiting', 'leased')

@@ -23,7 +23,7 @@ export function bcbTenant() {
       offices: [
         { sourceCode: "F1", name: "Fresno", timeZone: "America/Los_Angeles", phone: "+12025550162", city: "Fresno" },
       ],
-      schedule: { source: "concrete", statuses: HEARING_STATUSES, silentAfterHours: 26 },
+      schedule: { statuses: HEARING_STATUSES, silentAfterHours: 26 },
       schedules: refreshes("concrete"),
       messages: { senderName: "Bay Clear Hearing" },
       theme: { accent: "#2a6f4e", phoneToCall: "202-555-0160", locales: ["en", "es"] },

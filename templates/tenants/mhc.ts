@@ -19,7 +19,7 @@ export function mhcTenant() {
         { sourceCode: "BLD", name: "Boulder", timeZone: "America/Denver", phone: "+12025550142", city: "Boulder" },
         { sourceCode: "TMP", name: "Tempe", timeZone: "America/Phoenix", phone: "+12025550143", city: "Tempe" },
       ],
-      schedule: { source: "sycle", statuses: HEARING_STATUSES, silentAfterHours: 26 },
+      schedule: { statuses: HEARING_STATUSES, silentAfterHours: 26 },
       schedules: refreshes("sycle"),
       messages: { senderName: "Mountain Hearing" },
       theme: { accent: "#3d5a80", phoneToCall: "202-555-0140", locales: ["en", "es"] },

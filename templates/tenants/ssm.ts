@@ -15,7 +15,7 @@ export function ssmTenant() {
       offices: [
         { sourceCode: "JOL", name: "Joliet", timeZone: "America/Chicago", phone: "+12025550152", city: "Joliet" },
       ],
-      schedule: { source: "sycle", statuses: HEARING_STATUSES, silentAfterHours: 26 },
+      schedule: { statuses: HEARING_STATUSES, silentAfterHours: 26 },
       schedules: refreshes("sycle"),
       messages: { senderName: "South Suburban Sound" },
       theme: { accent: "#7a4a12", phoneToCall: "202-555-0150", locales: ["en", "es"] },

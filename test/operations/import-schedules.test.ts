@@ -1,6 +1,10 @@
 import { sql } from "drizzle-orm";
+import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TenantSettings, visitSource } from "../../edge/tenant-settings.ts";
+import { commonGroundTenant } from "../../templates/tenants/common-ground.ts";
 import { type Clinic, type Desk, eventually, operator, startDesk } from "../harness.ts";
+import { person, pushImport } from "../imports.ts";
 
 const EVERY_40 = { kind: "import", source: "concrete", everyMinutes: 40, timeZone: "UTC" } as const;
 const MINUTE_MS = 60_000;
@@ -45,7 +49,55 @@ test("a clinic with an import schedule gets import jobs for its source, and no r
   const dueAt = Date.now() - 1_000;
   await strike(clinic, dueAt);
   expect(await jobsOf(clinic)).toMatchObject([{ kind: "import", status: "waiting", run_after_at: dueAt }]);
-  expect((await lease(clinic))?.arguments).toEqual({ source: "concrete", timeZone: "America/New_York" });
+  expect((await lease(clinic))?.arguments).toMatchObject({ source: "concrete", timeZone: "America/New_York" });
+});
+
+/** The office's day so many days ago. */
+const dayAgo = (days: number) =>
+  Temporal.Now.zonedDateTimeISO("America/New_York").toPlainDate().subtract({ days }).toString();
+
+test("the first import goes back over the past, the first of a day reads all purchases, those after it only the newest days'", async () => {
+  const clinic = await desk.addTenant({ settings: { schedules: [{ ...EVERY_40, historyDays: 400 }] } });
+  const ordered = async () => {
+    await strike(clinic, Date.now() - 1_000);
+    const leased = await lease(clinic);
+    await clinic.send(`/jobs/${leased?.jobId}/finish`, { leaseToken: leased?.leaseToken, status: "succeeded" });
+    return leased?.arguments;
+  };
+  const always = { source: "concrete", timeZone: "America/New_York" };
+  expect(await ordered()).toEqual({ ...always, appointmentsFrom: dayAgo(400) });
+  const readAt = (at: number) => pushImport(clinic, { patient: [person(1)] }, { snapshotAt: at });
+  await readAt(Date.now() - 25 * 60 * MINUTE_MS);
+  expect(await ordered()).toEqual(always);
+  await readAt(Date.now());
+  expect(await ordered()).toEqual({ ...always, purchasesFrom: dayAgo(3) });
+});
+
+test("an import can be asked for by the container: one that is open will do, and a repeated request is one job", async () => {
+  const clinic = await desk.addTenant({ settings: { schedules: [{ ...EVERY_40 }] } });
+  const ask = async (id?: string) => {
+    const answer = await clinic.send("/jobs", { kind: "import", source: "concrete" }, id ? { id } : {});
+    expect(answer.status).toBe(201);
+    return (await answer.json()) as { jobId: string };
+  };
+  const [first, again] = [await ask(), await ask()];
+  expect(again).toEqual(first);
+  expect(await jobsOf(clinic)).toMatchObject([{ kind: "import", status: "waiting" }]);
+  expect((await lease(clinic))?.jobId).toBe(first.jobId);
+  expect(await runsOf(clinic)).toMatchObject([{ schedule_id: "sch_import_concrete", status: "started" }]);
+});
+
+test("where visits come from is told by the schedules, unless the settings name it", () => {
+  const schedule = { statuses: {} };
+  const source = (schedules?: object[], named = {}) =>
+    visitSource(
+      TenantSettings.parse({ ...commonGroundTenant().settings, schedules, schedule: { ...schedule, ...named } }),
+    );
+  expect(source()).toBe("practice-fusion");
+  expect(source([{ ...EVERY_40 }])).toBe("concrete");
+  expect(source([{ ...EVERY_40, source: "sycle" }, { ...EVERY_40 }])).toBe("sycle");
+  expect(source([{ ...EVERY_40 }, { kind: "scrape", localTimes: ["12:15"] }])).toBe("practice-fusion");
+  expect(source([{ ...EVERY_40, source: "sycle" }, { ...EVERY_40 }], { source: "concrete" })).toBe("concrete");
 });
 
 test("a slot missed while the clock stood still runs once, says how late, and the next comes at its time [NUDGE-17]", async () => {
@@ -127,6 +179,7 @@ test.each([
   ["both", [{ ...EVERY_40, localTimes: ["08:00"] }]],
   ["a window that ends before it begins", [{ ...EVERY_40, windowOpens: "18:00", windowCloses: "08:00" }]],
   ["an import of nothing", [{ kind: "import", everyMinutes: 40 }]],
+  ["a scrape that reads the past", [{ kind: "scrape", localTimes: ["08:00"], historyDays: 30 }]],
   ["a scrape that names a source", [{ ...EVERY_40, kind: "scrape" }]],
   ["the same twice", [EVERY_40, { ...EVERY_40, everyMinutes: 20 }]],
   ["no such kind", [{ kind: "horoscope", everyMinutes: 40 }]],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readConcrete } from "../../scraper/concrete/read-concrete.ts";
 import { RECORDED_WSDL } from "../../scraper/concrete/read-wsdl.ts";
 import { createLog } from "../../scraper/log.ts";
-import { takeJob } from "../../scraper/take-job.ts";
+import { scrapeOnce, takeJob } from "../../scraper/take-job.ts";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { inventPractice } from "../sandbox/concrete/practice.ts";
 import { type Concrete, startConcrete } from "../sandbox/concrete/start.ts";
@@ -93,6 +93,25 @@ test("a rejected login and a page that fails write nothing to the clinic's table
     { status: "failed", code: "login" },
     { status: "failed", code: "fault" },
   ]);
+  // Each failure is told once, though both the reading and the job say it.
+  const alarms = await clinic.db.all(sql`SELECT code, subject, seen_count AS seen FROM alarms`);
+  expect(alarms).toEqual([{ code: "run_failed", subject: "concrete", seen: 2 }]);
+});
+
+test("a container for imports only that finds nothing due asks for an import of its source and does it", async () => {
+  const clinic = await desk.addTenant({ settings });
+  const read = readConcrete({
+    url: concrete.url,
+    ...account,
+    wsdl: RECORDED_WSDL,
+    limits: { callMs: 20_000, pageSize: 250 },
+  });
+  const deps = {
+    edge: edgeClient(desk.edge.url, clinic),
+    sources: { concrete: read },
+    log: createLog({ write: () => {} }),
+  };
+  expect(await scrapeOnce(deps)).toMatchObject({ status: "succeeded", counts: { rows: 3_902 } });
 });
 
 test("bcb's service hangs: bcb ends as timeout, and mhc's import is through long before [NUDGE-18]", async () => {

@@ -18,6 +18,7 @@ export function recordingImports() {
   const notAsked = () => Promise.reject(new Error("not asked for"));
   const edge: EdgeClient = {
     createJob: notAsked,
+    createImport: notAsked,
     lease: notAsked,
     push: notAsked,
     addressPage: notAsked,

@@ -24,6 +24,7 @@ function recordingEdge(refuse: (chunk: SnapshotChunk) => EdgeFailure | undefined
   const chunks: SnapshotChunk[] = [];
   const finished: Omit<FinishJob, "leaseToken">[] = [];
   const edge: EdgeClient = {
+    createImport: () => Promise.reject(new Error("not asked for")),
     createJob: () => Promise.reject(new Error("not asked for")),
     lease: () => Promise.reject(new Error("not asked for")),
     pushImport: () => Promise.reject(new Error("not asked for")),

@@ -203,7 +203,7 @@ test("after three attempts without a reply the run fails with an alarm, and a re
   }
   await runOut(mhc);
   expect(await becomes(mhc, id, "failed")).toMatchObject({ attempts: 3, code: "timed_out" });
-  expect(await mhc.db.all(sql`SELECT code, subject FROM alarms`)).toEqual([{ code: "run_failed", subject: "import" }]);
+  expect(await mhc.db.all(sql`SELECT code, subject FROM alarms`)).toEqual([{ code: "run_failed", subject: "sycle" }]);
   await reply(first);
   await desk.edge.cron();
   await noReplyLeft();

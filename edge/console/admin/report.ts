@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import type { Context } from "../../context.ts";
 import { lastReadAt } from "../../last-read.ts";
+import { visitSource } from "../../tenant-settings.ts";
 
 /** What became of some days' visits, in counts only. Days are the office's. */
 export type Report = {
@@ -28,7 +29,7 @@ export async function readReport(ctx: Context, days: number): Promise<Report> {
     ctx.db.all<{ count: number }>(
       sql`SELECT count(*) AS count FROM invites WHERE answered = 1 AND appointment_id IN ${recent}`,
     ),
-    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(visitSource(ctx.tenant.settings))} AS at`),
     ctx.db.all<Report["openAlarms"][number]>(
       sql`SELECT code, subject FROM alarms WHERE acknowledged_at IS NULL ORDER BY raised_at`,
     ),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Context } from "../../context.ts";
+import { isImported } from "../../tenant-settings.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
@@ -73,9 +74,10 @@ export async function showTodayVersion({ c, ctx }: StaffRequest): Promise<Respon
 function Standing({ ctx, day, on, base }: { ctx: Context; day: Day; on: string; base: string }) {
   const now = ctx.now();
   const { silentAfterHours } = ctx.tenant.settings.schedule;
-  const readAt = day.lastReading?.finishedAt ?? null;
+  const readAt = day.lastReadAt;
   const isStale = readAt === null || now - readAt > silentAfterHours * 3_600_000;
-  const ownReadAt = day.dayReading?.finishedAt ?? null;
+  // An import brings all days at once.
+  const ownReadAt = day.dayReading?.finishedAt ?? (isImported(ctx.tenant.settings) ? readAt : null);
   return (
     <>
       {day.pauses.length > 0 ? (

@@ -4,11 +4,13 @@ import { snapshots } from "../../../db/schema/operations.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { invites } from "../../../db/schema/surveys.ts";
 import type { Context } from "../../context.ts";
+import { lastReadAt } from "../../last-read.ts";
+import { visitSource } from "../../tenant-settings.ts";
 
 export type Visit = typeof appointments.$inferSelect;
 export type Touch = typeof touches.$inferSelect;
 export type Pause = typeof pauses.$inferSelect;
-export type Reading = { finishedAt: number | null; status: string; onDay: string };
+type Reading = { finishedAt: number | null; status: string };
 
 /** One visit of the day with all that was said about it. */
 export type DayVisit = {
@@ -22,18 +24,17 @@ export type DayVisit = {
 export type Day = {
   visits: DayVisit[];
   pauses: Pause[];
-  /** The last complete reading of the schedule, whatever its day; null when there was none. */
-  lastReading: Reading | null;
-  /** The last reading of this very day. */
+  /** When the visits' source was last read in whole (epoch ms), whatever the day; null when it never was. */
+  lastReadAt: number | null;
+  /** The last reading of this very day, where days are read one by one. */
   dayReading: Reading | null;
 };
 
 /** Everything about one office-local day, in one round trip. Costs what the day holds, however long the history. */
 export async function readDay(ctx: Context, on: string): Promise<Day> {
   const onDay = eq(appointments.localOn, on);
-  const ofSource = eq(snapshots.source, ctx.tenant.settings.schedule.source);
-  const reading = { finishedAt: snapshots.finishedAt, status: snapshots.status, onDay: snapshots.onDay };
-  const [rows, said, asked, pauseRows, [lastReading], [dayReading]] = await ctx.db.batch([
+  const source = visitSource(ctx.tenant.settings);
+  const [rows, said, asked, pauseRows, [last], [dayReading]] = await ctx.db.batch([
     ctx.db
       .select({ visit: appointments, patient: { id: patients.id, sealed: patients.sealed } })
       .from(appointments)
@@ -52,16 +53,11 @@ export async function readDay(ctx: Context, on: string): Promise<Day> {
       .innerJoin(invites, eq(invites.appointmentId, appointments.id))
       .where(onDay),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(source)} AS at`),
     ctx.db
-      .select(reading)
+      .select({ finishedAt: snapshots.finishedAt, status: snapshots.status })
       .from(snapshots)
-      .where(and(sql`finished_at IS NOT NULL`, ofSource))
-      .orderBy(desc(snapshots.finishedAt))
-      .limit(1),
-    ctx.db
-      .select(reading)
-      .from(snapshots)
-      .where(and(sql`finished_at IS NOT NULL`, ofSource, eq(snapshots.onDay, on)))
+      .where(and(sql`finished_at IS NOT NULL`, eq(snapshots.source, source), eq(snapshots.onDay, on)))
       .orderBy(desc(snapshots.finishedAt))
       .limit(1),
   ]);
@@ -73,7 +69,7 @@ export async function readDay(ctx: Context, on: string): Promise<Day> {
     touches: (byVisit.get(visit.id) ?? []).map(({ touch }) => touch),
     answered: answered.has(visit.id),
   }));
-  return { visits, pauses: pauseRows, lastReading: lastReading ?? null, dayReading: dayReading ?? null };
+  return { visits, pauses: pauseRows, lastReadAt: last?.at ?? null, dayReading: dayReading ?? null };
 }
 
 /** A word that differs whenever the day's page would: what the open page asks for, without any name. */

@@ -8,6 +8,7 @@ import { invites } from "../../../db/schema/surveys.ts";
 import type { Context } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
 import { lastReadAt } from "../../last-read.ts";
+import { visitSource } from "../../tenant-settings.ts";
 
 /** The newest of each that a page shows; a person has few, a mistake may have made many. */
 const MOST_VISITS = 50;
@@ -67,7 +68,7 @@ export async function readStory(ctx: Context, patientId: string) {
       .orderBy(desc(optOuts.at)),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
     ctx.db.select().from(offices).limit(1),
-    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(ctx.tenant.settings.schedule.source)} AS at`),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(visitSource(ctx.tenant.settings))} AS at`),
     ctx.db.select().from(audit).where(sql`entity_id IN ${ownEntities}`).orderBy(desc(audit.seq)).limit(MOST_EVENTS),
     ctx.db
       .select({ stepId: steps.id, seq: steps.seq, nudge: nudges.name })

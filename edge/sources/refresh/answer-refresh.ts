@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { auditEvents, auditIfChanged } from "../../../db/audit.ts";
 import { imports } from "../../../db/schema/imports.ts";
 import { jobs, runs, schedules } from "../../../db/schema/operations.ts";
-import { raiseAlarmIfChanged } from "../../alarms.ts";
+import { raiseRunFailed } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { RefreshReply } from "../../contract/refresh.ts";
 import { wake } from "../../wake.ts";
@@ -57,7 +57,7 @@ async function settle(ctx: Context, reply: RefreshReply, attempts: number): Prom
     ctx.db.run(
       auditIfChanged(stamp(ctx), { action: `job.${status}`, entityId: reply.ky, details: { code, ...reply.counts } }),
     ),
-    ...(isDone ? [] : [ctx.db.run(raiseAlarmIfChanged(ctx, "run_failed", "import", { code }))]),
+    ctx.db.run(raiseRunFailed(ctx, reply.ky, { code })),
     ctx.db.run(sql`UPDATE ${runs} SET status = ${status}, counts = ${counts}, error = ${code}, finished_at = ${now}
       WHERE id = (SELECT run_id FROM ${jobs} WHERE id = ${reply.ky} AND status = ${status} AND finished_at = ${now})`),
     // What waited for it need not wait for the next look.

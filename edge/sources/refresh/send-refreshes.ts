@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { jobs, runs } from "../../../db/schema/operations.ts";
-import { raiseAlarmIfChanged } from "../../alarms.ts";
+import { raiseRunFailed } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { RefreshRequest } from "../../contract/refresh.ts";
 import { errorFields } from "../../log.ts";
@@ -80,9 +80,7 @@ async function giveUp(ctx: Context): Promise<number> {
       ctx.db.run(
         auditIfChanged(stamp(ctx), { action: "refresh.timed_out", entityId: id, details: { attempt: attempts } }),
       ),
-      ...(retryAfter === undefined
-        ? [ctx.db.run(raiseAlarmIfChanged(ctx, "run_failed", "import", { code: "timed_out" }))]
-        : []),
+      ctx.db.run(raiseRunFailed(ctx, id, { code: "timed_out" })),
       ctx.db.run(sql`UPDATE ${runs} SET status = 'failed', error = 'timed_out', finished_at = ${ctx.now()}
         WHERE id = ${runId} AND status = 'started'`),
     ]);
