@@ -41,7 +41,9 @@ async function addKit(kit: TenantKit): Promise<KitClinic> {
 
 /** The wall time at an office so many hours from now, and as a text says it. */
 function wallTime(timeZone: string, hours: number): { local: string; said: string } {
-  const at = Temporal.Now.zonedDateTimeISO(timeZone).add({ hours }).round({ smallestUnit: "minute", roundingMode: "floor" });
+  const at = Temporal.Now.zonedDateTimeISO(timeZone)
+    .add({ hours })
+    .round({ smallestUnit: "minute", roundingMode: "floor" });
   const said = at.toLocaleString("en-US", { hour: "numeric", minute: "2-digit" }).replace("\u202f", " ");
   return { local: at.toPlainDateTime().toString({ smallestUnit: "minute" }), said };
 }
