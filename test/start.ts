@@ -7,22 +7,26 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { connect } from "../db/connect.ts";
-import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
 import { eventually, operator } from "./harness.ts";
 import { type Edge, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
 import { freePort } from "./sandbox/free-port.ts";
-import { startWorld, type World } from "./sandbox/world.ts";
+import type { PracticeName } from "./sandbox/practices/invent-all.ts";
+import { CLINIC_NUMBER, startWorld, type World } from "./sandbox/world.ts";
 import { answerSurvey } from "./start/answer-survey.ts";
+import { demoTenant } from "./start/demo-tenant.ts";
 import { daysRead, numbersToText } from "./start/expect-texts.ts";
-import { readRealParts, withRealParts } from "./start/real-parts.ts";
-import { runScraper } from "./start/run-scraper.ts";
+import { addKitClinic, importAndRemind, type KitClinic, keepImporting } from "./start/kit-clinics.ts";
+import { type RealParts, readRealParts, withRealParts } from "./start/real-parts.ts";
+import { startContainer } from "./start/run-scraper.ts";
 
 const HELP = `npm start -- [options]
 
-Brings up the store, the Worker, the container's program and a pretend outside world, makes a demo clinic, reads its
-schedule and texts its patients. Stays up; the clock goes on striking every minute.
+Brings up the store, the Worker, the containers' program and a pretend outside world. Makes a demo clinic, reads its
+schedule and texts its patients; and the clinics bcb, mhc and ssm of the starter kits, imports what their own systems
+have, and reminds their patients. Stays up; the clock goes on striking every minute.
 
-  --once        answer one survey as a patient would, print one line of JSON, and stop (exit 1 when a number is wrong)
+  --once        the demo clinic only: answer one survey as a patient would, print one line of JSON, and stop (exit 1
+                when a number is wrong)
   --port N      the Worker's port (8787, or a free one)
   --live        with a real Twilio account in .env: text everyone, not only TEXT_ALLOW_LIST
   --help        show this`;
@@ -36,9 +40,12 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Invented people are not texted for real, and one survey is answered without them. */
+const hasKits = !options.once && !options.live;
+
 const say = (line: string) => console.error(`  ${line}`);
 
-type Desk = { world: World; edge: Edge; ehr: Record<string, string>; slug: string };
+type Desk = { world: World; edge: Edge; real: RealParts; ehr: Record<string, string>; slug: string };
 
 /** Sandbox, Worker and demo clinic; nothing read yet. */
 async function open(): Promise<Desk> {
@@ -47,7 +54,12 @@ async function open(): Promise<Desk> {
   const real = readRealParts(".env", options.live);
   if (real.names.length > 0) say(`real, by .env    ${real.names.join(", ")}`);
   const secrets = sandboxSecrets();
-  const world = await startWorld({ redirectUris: [`${url}/sign-in/done`], secrets, onProgress: say });
+  const world = await startWorld({
+    redirectUris: [`${url}/sign-in/done`],
+    secrets,
+    withPractices: hasKits,
+    onProgress: say,
+  });
   const edge = await startEdge(withRealParts(world.edgeSettings, real), { port, quiet: true });
   say(`Worker          ${edge.url}`);
   const tenant = demoTenant();
@@ -65,7 +77,7 @@ async function open(): Promise<Desk> {
     SESSION_STATE_DIR: await mkdtemp(join(tmpdir(), "hearback-session-")),
     SESSION_STATE_KEY: randomBytes(32).toString("base64"),
   };
-  return { world, edge, ehr, slug: tenant.slug };
+  return { world, edge, real, ehr, slug: tenant.slug };
 }
 
 /** What a patient types on a pretend phone reaches the Worker, as Twilio would bring it, and so do the reports of Infobip and SES. */
@@ -82,38 +94,26 @@ function listenForReplies({ twilio, infobip, mailbox }: World, edge: Edge, slug:
     password: edge.settings.INFOBIP_REPORTS_SECRET ?? "",
   });
   twilio.addSender({
-    number: "+12025550199",
+    number: CLINIC_NUMBER,
     name: "Common Ground",
     serviceSid: edge.settings.TWILIO_MESSAGING_SERVICE_SID ?? "",
     inboundUrl: `${edge.url}/t/${slug}/twilio/inbound`,
   });
 }
 
-/** The clinic of the kit, open at all hours and asking at once, so that the demo shows something at any time of day. */
-function demoTenant() {
-  const tenant = commonGroundTenant();
-  const { office, ask } = tenant.settings;
-  return {
-    ...tenant,
-    settings: {
-      ...tenant.settings,
-      office: { ...office, windowOpens: "00:00", windowCloses: "23:59" },
-      ask: { ...ask, delayMinutes: 0 },
-    },
-  };
-}
-
 /** Reads the schedule and sends what is due; resolves when every text that should go has gone. */
 async function mainJob(desk: Desk): Promise<{ texted: number; expected: number }> {
   say("reading the schedule: sign-in, code by phone, three days …");
-  const code = await runScraper(desk.ehr, (line) => {
+  const onLine = (line: string) => {
     const step = JSON.parse(line) as { event?: string; day?: string; step?: string };
     if (step.event !== "step") say(`  ${step.event ?? line}`);
-  });
+  };
+  const code = await startContainer(desk.ehr, { onLine }).ended;
   if (code !== 0) throw new Error(`the scraper ended with ${code}`);
   const expected = numbersToText(daysRead(2), demoTenant().settings.ask).size;
   await desk.edge.cron();
-  const texted = () => new Set(desk.world.twilio.messages().map((message) => message.to)).size;
+  const own = () => desk.world.twilio.messages().filter(({ from }) => from === CLINIC_NUMBER);
+  const texted = () => new Set(own().map(({ to }) => to)).size;
   await eventually(async () => texted() >= expected, 60_000).catch(() => undefined);
   await desk.world.twilio.settled();
   say(`texted ${texted()} of ${expected} patients who were seen`);
@@ -148,8 +148,25 @@ async function runOnce(desk: Desk, startedAt: number): Promise<boolean> {
   return scraped === stored && texted === expected && texted > 0 && answered === 1;
 }
 
-function showWhereToLook(desk: Desk): void {
+/** The clinics of the starter kits, each by its kit alone: made, imported, its patients reminded. */
+async function addKits(desk: Desk): Promise<KitClinic[]> {
+  if (!hasKits) return [];
+  const parts = { ...desk, say };
+  const slugs: PracticeName[] = ["bcb", "mhc", "ssm"];
+  return Promise.all(
+    slugs.map(async (slug) => {
+      const clinic = await addKitClinic(slug, parts);
+      await importAndRemind(clinic, parts);
+      return clinic;
+    }),
+  );
+}
+
+function showWhereToLook(desk: Desk, kits: KitClinic[]): void {
   const { world, edge } = desk;
+  const consoles = kits.map(({ slug, name, number }) => {
+    return `    ${slug.padEnd(23)} ${edge.url}/t/${slug}/today   (${name}, texts from ${number})`;
+  });
   console.log(`
   Look here:
     the patients' phones    ${world.twilio.url}/phone
@@ -157,7 +174,7 @@ function showWhereToLook(desk: Desk): void {
     the staff console       ${edge.url}/t/${desk.slug}/today
     the pretend EHR         ${world.practiceFusion.url}
     everything else         ${world.url}
-
+${kits.length > 0 ? `\n  The clinics of the starter kits, whose sources are at "everything else":\n${consoles.join("\n")}\n` : ""}
   The clock strikes every minute. Ctrl+C ends it all; nothing is kept.
 `);
 }
@@ -179,11 +196,13 @@ async function main(): Promise<number> {
   const desk = await open();
   try {
     if (options.once) return (await runOnce(desk, startedAt)) ? 0 : 1;
-    await mainJob(desk);
-    showWhereToLook(desk);
+    const [, kits] = await Promise.all([mainJob(desk), addKits(desk)]);
+    const containers = kits.map(keepImporting);
+    showWhereToLook(desk, kits);
     const clock = setInterval(() => void desk.edge.cron().catch(() => undefined), 60_000);
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     clearInterval(clock);
+    await Promise.all(containers.map(({ stop }) => stop()));
     return 0;
   } finally {
     await desk.edge.close();

@@ -71,6 +71,21 @@ test("the index page leads to every place, and its switches make things go wrong
   await browser.close();
 });
 
+test("the clinics' own systems come up on request, with a place for each on the index page", async () => {
+  const wide = await startWorld({ redirectUris: ["http://localhost:1/in"], withPractices: true });
+  try {
+    const page = await (await fetch(wide.url)).text();
+    for (const name of ["Concrete", "Sycle’s database", "Amazon SQS", "The address service"])
+      expect(page).toContain(name);
+    const links = [...page.matchAll(/<h2><a href="([^"]+)"/g)].map(([, link]) => link ?? "");
+    expect(links).toHaveLength(8);
+    for (const link of links) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
+    expect(Object.keys(wide.practices?.sourceSettings ?? {})).toEqual(["bcb", "mhc", "ssm"]);
+  } finally {
+    await wide.close();
+  }
+});
+
 test("a part that cannot start takes the others down with it", async () => {
   const before = progress.length;
   const broken = startWorld({

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { TOTP } from "otpauth";
 import { type CallHarbor, startCallHarbor } from "./callharbor/start.ts";
 import { type EdgeSettings, sandboxSecrets } from "./edge.ts";
 import { type Infobip, startInfobip } from "./infobip/start.ts";
@@ -7,13 +6,17 @@ import type { Credentials } from "./mailbox/sigv4.ts";
 import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "./practice-fusion/start.ts";
+import { inventAll, ownersOf } from "./practices/invent-all.ts";
+import { type Practices, startPractices } from "./practices/start.ts";
 import { serveApp } from "./serve.ts";
 import { type Sqld, startSqld } from "./sqld.ts";
 import { startTwilio, type Twilio } from "./twilio/start.ts";
-import { indexPage, type Place } from "./world/index-page.ts";
+import { indexPage } from "./world/index-page.ts";
 import { phoneNames } from "./world/phone-names.ts";
+import { placesOf } from "./world/places.ts";
 
-const CLINIC_NUMBER = "+12025550199";
+/** What patients see as the sender of Common Ground. */
+export const CLINIC_NUMBER = "+12025550199";
 
 export type WorldOptions = {
   /** Where staff come back to after signing in, such as `http://localhost:8787/sign-in/done`. */
@@ -22,6 +25,8 @@ export type WorldOptions = {
   secrets?: EdgeSettings;
   /** Where the store keeps its data; a temporary folder without it. */
   storeFolder?: string;
+  /** Also the systems of the clinics that are imported from; they take seconds to start. */
+  withPractices?: boolean;
   /** One line for each part that is up. */
   onProgress?: (line: string) => void;
 };
@@ -36,6 +41,8 @@ export type World = {
   oidc: Oidc;
   practiceFusion: PracticeFusion;
   callHarbor: CallHarbor;
+  /** Null unless they were asked for. */
+  practices: Practices | null;
   /** All that the Worker must be told to live in this world. */
   edgeSettings: EdgeSettings;
   /** The settings with which the container finds the pretend EHR and its sign-in codes. */
@@ -67,11 +74,18 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   const secrets = options.secrets ?? sandboxSecrets();
   const ehr = ehrAccounts();
   const mailKeys = { accessKeyId: `AKID${randomBytes(8).toString("hex").toUpperCase()}`, secretAccessKey: secret() };
+  const now = Date.now();
+  const invented = options.withPractices ? inventAll(now) : null;
+  // Seconds of work that nothing else waits for.
+  const starting = invented && startPractices(invented, new Date(now).toISOString().slice(0, 10));
   const sqld = await up(
     startSqld(options.storeFolder ? { folder: options.storeFolder } : {}),
     (part) => `store           ${part.url}`,
   );
-  const twilio = await up(startTwilio(twilioOptions(secrets)), (part) => `patients' phones ${part.url}/phone`);
+  const twilio = await up(
+    startTwilio(twilioOptions(secrets, { ...phoneNames(now), ...ownersOf(invented ?? {}) })),
+    (part) => `patients' phones ${part.url}/phone`,
+  );
   const onText: Twilio["showText"] = (text) => twilio.showText(text);
   const infobip = await up(startInfobip({ apiKey: secret(), onText }), (part) => `second carrier  ${part.url}`);
   const mailbox = await up(startMailbox(mailKeys), (part) => `mailbox         ${part.url}/mailbox`);
@@ -84,7 +98,9 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
     startPracticeFusion({ account: ehr.account, sendText }),
     (part) => `EHR             ${part.url}`,
   );
-  const parts = { sqld, twilio, infobip, mailbox, oidc, callHarbor, practiceFusion };
+  const practices =
+    starting && (await up(starting, (part) => `clinics' own     ${part.concrete.url}, ${part.sycle.url}`));
+  const parts = { sqld, twilio, infobip, mailbox, oidc, callHarbor, practiceFusion, practices };
   const index = await up(serveApp(indexPage(placesOf(parts, ehr), parts)), (part) => `all of it       ${part.url}`);
   return {
     url: index.url,
@@ -94,15 +110,15 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   };
 }
 
-type Parts = Pick<World, "sqld" | "twilio" | "infobip" | "mailbox" | "oidc" | "callHarbor" | "practiceFusion">;
+export type Parts = Omit<World, "url" | "edgeSettings" | "ehrSettings" | "close">;
 
-function twilioOptions(secrets: EdgeSettings) {
+function twilioOptions(secrets: EdgeSettings, phoneNames: Record<string, string>) {
   const serviceSid = secrets.TWILIO_MESSAGING_SERVICE_SID;
   return {
     accountSid: secrets.TWILIO_ACCOUNT_SID ?? "",
     authToken: secrets.TWILIO_AUTH_TOKEN ?? "",
     senders: [{ number: CLINIC_NUMBER, name: "Common Ground", ...(serviceSid ? { serviceSid } : {}) }],
-    phoneNames: phoneNames(Date.now()),
+    phoneNames,
     // Slow enough to watch a text go from sent to delivered.
     tuning: { statusStepMs: 150 },
   };
@@ -111,7 +127,7 @@ function twilioOptions(secrets: EdgeSettings) {
 function edgeSettings(
   secrets: EdgeSettings,
   mailKeys: Credentials,
-  { sqld, twilio, infobip, oidc, mailbox }: Parts,
+  { sqld, twilio, infobip, oidc, mailbox, practices }: Parts,
 ): EdgeSettings {
   return {
     ...secrets,
@@ -128,13 +144,14 @@ function edgeSettings(
     INFOBIP_API_KEY: infobip.apiKey,
     INFOBIP_SENDER: "12025550198",
     INFOBIP_REPORTS_SECRET: secrets.INFOBIP_REPORTS_SECRET ?? secret(),
+    ...practices?.queueSettings,
     OIDC_ISSUER: oidc.issuer,
     ALARM_WEBHOOK_URL: mailbox.hookUrl("alarms"),
     ALARM_WEBHOOK_SECRET: secrets.ALARM_WEBHOOK_SECRET ?? `whsec_${secret()}`,
   };
 }
 
-type EhrAccounts = ReturnType<typeof ehrAccounts>;
+export type EhrAccounts = ReturnType<typeof ehrAccounts>;
 
 function ehrAccounts() {
   return {
@@ -153,39 +170,6 @@ function ehrSettings({ account, portal }: EhrAccounts, { practiceFusion, callHar
     CALLHARBOR_PASSWORD: portal.password,
     CALLHARBOR_MFA_SECRET: portal.totpSecret,
   };
-}
-
-function placesOf({ twilio, mailbox, practiceFusion, callHarbor, oidc }: Parts, ehr: EhrAccounts): Place[] {
-  const login = ({ username, password }: { username: string; password: string }): [string, string][] => [
-    ["User", username],
-    ["Password", password],
-  ];
-  const codeNow = () => new TOTP({ secret: ehr.portal.totpSecret }).generate();
-  return [
-    {
-      name: "The patients’ phones",
-      url: `${twilio.url}/phone`,
-      about: "Read every text of both carriers, open its link, answer it.",
-    },
-    { name: "The mailbox", url: `${mailbox.url}/mailbox`, about: "E-mails, and the alarms that go to the clinic." },
-    {
-      name: "Practice Fusion",
-      url: practiceFusion.url,
-      about: "The health record whose schedule is read. Its sign-in code goes to the clinic’s phone.",
-      facts: () => login(ehr.account),
-    },
-    {
-      name: "CallHarbor",
-      url: callHarbor.url,
-      about: "The clinic’s phone, where codes arrive.",
-      facts: () => [...login(ehr.portal), ["Code now", codeNow()]],
-    },
-    {
-      name: "The identity provider",
-      url: `${oidc.issuer}/.well-known/openid-configuration`,
-      about: "Lets invented staff sign in to the console, without passwords.",
-    },
-  ];
 }
 
 /** Short, because people type it. */

@@ -37,13 +37,18 @@ const PARTS: Record<string, { first: string; all: string[] }> = {
       "CALLHARBOR_MFA_SECRET",
     ],
   },
+  Concrete: {
+    first: "CONCRETE_URL",
+    all: ["CONCRETE_URL", "CONCRETE_USERNAME", "CONCRETE_PASSWORD", "CONCRETE_WSDL", "CONCRETE_WSDL_SHA256"],
+  },
+  Sycle: { first: "SYCLE_DATABASE_URL", all: ["SYCLE_DATABASE_URL", "SYCLE_MAPPING"] },
+  CASS: { first: "CASSIFY_URL", all: ["CASSIFY_URL", "CASSIFY_KEY"] },
 };
 
-export type RealParts = { settings: Record<string, string>; names: string[]; dropped: string[] };
+export type RealParts = { settings: Record<string, string>; names: string[] };
 
 /**
- * What `.env` says about outside parts. `dropped` are the stand-ins' settings that a real part replaces as a whole, so
- * that a real account is never used with a pretend address. Real texts go to nobody but the numbers in
+ * What `.env` says about outside parts. Real texts go to nobody but the numbers in
  * TEXT_ALLOW_LIST; to everyone only with `--live`.
  */
 export function readRealParts(file: string, isLive: boolean): RealParts {
@@ -54,15 +59,25 @@ export function readRealParts(file: string, isLive: boolean): RealParts {
   if (["Twilio", "Infobip", "Amazon SES"].some((name) => names.includes(name)))
     settings.TEXT_ALLOW_LIST = isLive ? "everyone" : allowList(settings.TEXT_ALLOW_LIST);
   else delete settings.TEXT_ALLOW_LIST;
-  return { settings, names, dropped: real.flatMap(([, part]) => part.all) };
+  return { settings, names };
 }
 
 function allowList(given: string | undefined): string {
   return given && given !== "everyone" ? given : "none";
 }
 
-/** The stand-ins' settings, with those of real parts in their place. */
-export function withRealParts(standIns: Record<string, string>, real: RealParts): Record<string, string> {
-  const kept = Object.fromEntries(Object.entries(standIns).filter(([name]) => !real.dropped.includes(name)));
-  return { ...kept, ...real.settings };
+/**
+ * The stand-ins' settings, with those of real parts in their place, part by part as a whole, so that a real account is
+ * never used with a pretend address. With `only`, of these parts alone; else with all that `.env` says.
+ */
+export function withRealParts(
+  standIns: Record<string, string>,
+  real: RealParts,
+  only?: string[],
+): Record<string, string> {
+  const parts = real.names.filter((name) => only?.includes(name) ?? true);
+  const dropped = new Set(parts.flatMap((name) => PARTS[name]?.all ?? []));
+  const kept = Object.entries(standIns).filter(([name]) => !dropped.has(name));
+  const set = Object.entries(real.settings).filter(([name]) => !only || dropped.has(name));
+  return Object.fromEntries([...kept, ...set]);
 }

@@ -38,6 +38,9 @@ export async function startCassify(lookUp: Lookup): Promise<Cassify> {
     const digest = digestOf(failing === "digest" ? `${body} ` : body);
     return c.body(body, 200, { "content-type": "application/x-ndjson", "content-digest": `sha-256=:${digest}:` });
   });
+  app.get("/", (c) =>
+    c.text(files.length === 0 ? "No file has come yet." : `The last file that came:\n\n${files.at(-1)}`),
+  );
   const served = await serveApp(app);
   return {
     url: served.url,

@@ -3,9 +3,12 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { type Credentials, signatureFault } from "../mailbox/sigv4.ts";
 import { type NodeEnv, serveApp } from "../serve.ts";
+import { queuesPage } from "./page.ts";
 import { type FifoQueue, fifoQueue, type Message } from "./queue.ts";
 
 export type Sqs = {
+  /** Where a person sees what lies in the queues. */
+  url: string;
   /** Address of a queue, made when it is first named; the name ends in `.fifo`. */
   queueUrl(name: string): string;
   /** What lies in a queue. */
@@ -45,8 +48,10 @@ export async function startSqs(options: Credentials & { now?: () => number; port
     const answer = name.endsWith(".fifo") ? act(queue(name), action, call) : null;
     return answer ? c.json(answer) : refused(400, "InvalidAction");
   });
+  app.get("/", (c) => c.html(queuesPage([...queues].map(([name, { all }]) => ({ name, messages: all() })))));
   const served = await serveApp(app, options);
   return {
+    url: served.url,
     queueUrl: (name) => `${served.url}/000000000000/${name}`,
     messages: (name) => queue(name).all(),
     fail: (action) => {

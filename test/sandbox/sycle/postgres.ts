@@ -11,7 +11,7 @@ export type ClinicDatabase = {
 /** A real PostgreSQL (compiled to WebAssembly) behind its wire protocol on a free port. It keeps nothing. */
 export async function startPostgres(...statements: string[]): Promise<ClinicDatabase> {
   const db = await PGlite.create();
-  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0 });
+  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: 20 });
   await server.start();
   const run = async (...more: string[]) => {
     for (const statement of more) await db.exec(statement);

@@ -3,14 +3,14 @@
 export const TABLES = [
   `CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, first_name VARCHAR(60), last_name VARCHAR(60), nickname VARCHAR(60),
     birth_date DATE, mobile_phone VARCHAR(30), home_phone VARCHAR(30), email VARCHAR(120), language VARCHAR(8),
-    address1 VARCHAR(80), address2 VARCHAR(80), city VARCHAR(60), state VARCHAR(20), zip VARCHAR(12), clinic_id INTEGER,
+    address1 VARCHAR(80), address2 VARCHAR(80), city VARCHAR(60), state VARCHAR(20), zip VARCHAR(12), clinic_id VARCHAR(20),
     deceased BOOLEAN, do_not_contact BOOLEAN, is_customer BOOLEAN, text_consent_at TIMESTAMP NULL,
     text_consent_source VARCHAR(60), text_consent_wording VARCHAR(200), updated_at TIMESTAMP NULL)`,
-  `CREATE TABLE appointment (appointment_id INTEGER PRIMARY KEY, customer_id INTEGER, clinic_id INTEGER,
+  `CREATE TABLE appointment (appointment_id INTEGER PRIMARY KEY, customer_id INTEGER, clinic_id VARCHAR(20),
     appointment_type VARCHAR(80), status VARCHAR(40), starts_at TIMESTAMP NULL, ends_at TIMESTAMP NULL,
     provider_name VARCHAR(60), deleted BOOLEAN)`,
   `CREATE TABLE product (product_id INTEGER PRIMARY KEY, sku VARCHAR(30), name VARCHAR(80), category VARCHAR(40), list_price DECIMAL(10, 2))`,
-  `CREATE TABLE purchase (purchase_id INTEGER PRIMARY KEY, customer_id INTEGER, clinic_id INTEGER, product_id INTEGER,
+  `CREATE TABLE purchase (purchase_id INTEGER PRIMARY KEY, customer_id INTEGER, clinic_id VARCHAR(20), product_id INTEGER,
     appointment_id INTEGER, quantity INTEGER, amount DECIMAL(10, 2), purchased_at TIMESTAMP NULL, status VARCHAR(20), warranty_end DATE)`,
   "CREATE INDEX purchase_customer ON purchase (customer_id)",
 ];

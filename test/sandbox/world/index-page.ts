@@ -5,7 +5,7 @@ import type { NodeEnv } from "../serve.ts";
 import { type Outside, WEATHER } from "./weather.ts";
 
 /** `facts` are made when the page is: what a person needs to get in, such as a code that changes. */
-export type Place = { name: string; url: string; about: string; facts?: () => [name: string, value: string][] };
+export type Place = { name: string; url?: string; about: string; facts?: () => [name: string, value: string][] };
 
 /** The door to the pretend outside world: its places, and the switches for what goes wrong there. */
 export function indexPage(places: Place[], outside: Outside): Hono<NodeEnv> {
@@ -33,7 +33,12 @@ function view(places: Place[], chosen: Map<string, number>): Html {
       <header><h1>The pretend outside world</h1>
         <p>Stand-ins for everything Hearback talks to. They speak the real protocols; nobody real is behind them.</p></header>
       <ul class="places">${places.map(
-        ({ name, url, about, facts }) => html`<li><h2><a href="${url}">${name}</a></h2><p>${about}</p>
+        ({
+          name,
+          url,
+          about,
+          facts,
+        }) => html`<li><h2>${url ? html`<a href="${url}">${name}</a>` : name}</h2><p>${about}</p>
           ${facts ? html`<dl>${facts().map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>` : ""}</li>`,
       )}</ul>
       <form class="weather" method="post" action="/weather">

@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import { connect, type Db } from "../../db/connect.ts";
+import { eventually, operator } from "../harness.ts";
+import type { Edge } from "../sandbox/edge.ts";
+import type { PracticeName } from "../sandbox/practices/invent-all.ts";
+import type { World } from "../sandbox/world.ts";
+import { demoKit, KITS } from "./demo-tenant.ts";
+import { type RealParts, withRealParts } from "./real-parts.ts";
+import { type Container, startContainer } from "./run-scraper.ts";
+
+export type KitClinic = {
+  slug: PracticeName;
+  name: string;
+  /** What patients see as the sender: the number, and the first words of each text. */
+  number: string;
+  sender: string;
+  /** The settings of its container. */
+  container: Record<string, string>;
+  db: Db;
+};
+
+type Parts = { world: World; edge: Edge; real: RealParts; say: (line: string) => void };
+
+/** Which real part, if `.env` has it, takes the place of the clinic's pretend source. */
+const SOURCE_PART: Record<PracticeName, string> = { bcb: "Concrete", mhc: "Sycle", ssm: "" };
+
+/** Makes a clinic from its starter kit alone, with a sender of its own, and reaches it when its patients reply. */
+export async function addKitClinic(slug: PracticeName, { world, edge, real }: Parts): Promise<KitClinic> {
+  const isRealTwilio = real.names.includes("Twilio");
+  const serviceSid = isRealTwilio ? undefined : `MG${slug.padEnd(32, "0")}`;
+  const tenant = demoKit(slug, serviceSid);
+  const answer = await operator(edge, "/admin/v1/tenants", tenant);
+  if (!answer.ok) throw new Error(`${slug} was not made: ${await answer.text()}`);
+  const { key, database } = (await answer.json()) as { key: { id: string; secret: string }; database: string };
+  const { number } = KITS[slug];
+  const inboundUrl = `${edge.url}/t/${slug}/twilio/inbound`;
+  world.twilio.addSender({ number, name: tenant.name, inboundUrl, ...(serviceSid && { serviceSid }) });
+  const source = withRealParts(world.practices?.sourceSettings[slug] ?? {}, real, [SOURCE_PART[slug], "CASS"]);
+  return {
+    slug,
+    name: tenant.name,
+    number,
+    sender: tenant.settings.messages.senderName,
+    container: { ...source, EDGE_URL: edge.url, EDGE_TENANT: slug, EDGE_KEY_ID: key.id, EDGE_KEY_SECRET: key.secret },
+    db: connect({ url: edge.settings.STORE_URL ?? "", deadlineMs: 10_000 }, database),
+  };
+}
+
+/** The clinic's first import by its container, then its nudges; resolves when all that is due has gone. */
+export async function importAndRemind(
+  clinic: KitClinic,
+  { edge, say }: Parts,
+): Promise<{ rows: number; sent: number }> {
+  let rows = 0;
+  const onLine = (line: string) => {
+    const { event, rows: count = 0 } = readLine(line);
+    if (event === "import pushed") rows = count;
+  };
+  const code = await startContainer(clinic.container, { onLine }).ended;
+  if (code !== 0) throw new Error(`the container of ${clinic.slug} ended with ${code}`);
+  await untilNone(edge, clinic, sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')`);
+  const answer = await operator(edge, "/admin/v1/nudges/run", { tenant: clinic.slug });
+  if (!answer.ok) throw new Error(`the nudges of ${clinic.slug} did not run: ${await answer.text()}`);
+  await untilNone(
+    edge,
+    clinic,
+    sql`SELECT 1 FROM touches WHERE status IN ('claimed', 'sending') OR (status = 'planned' AND due_at <= ${Date.now()})`,
+  );
+  const [{ sent = 0, skipped = 0 } = {}] = await clinic.db.all<{ sent: number; skipped: number }>(sql`SELECT
+    count(*) FILTER (WHERE status IN ('accepted', 'sent', 'delivered')) AS sent,
+    count(*) FILTER (WHERE status = 'skipped') AS skipped FROM touches`);
+  say(`${clinic.slug.padEnd(15)} ${rows} rows imported, ${sent} messages sent, ${skipped} not, with the reason`);
+  return { rows, sent };
+}
+
+/** The container stays, as it would at a clinic, and does each import when it is due. */
+export function keepImporting({ container }: KitClinic): Container {
+  return startContainer(container, { args: ["--loop"], onLine: () => {} });
+}
+
+async function untilNone(edge: Edge, { slug, db }: KitClinic, query: ReturnType<typeof sql>): Promise<void> {
+  let strikeAt = 0;
+  await eventually(async () => {
+    if (Date.now() >= strikeAt) {
+      strikeAt = Date.now() + 2_000;
+      await edge.cron();
+    }
+    return (await db.all(query)).length === 0;
+  }, 60_000).catch(() => {
+    throw new Error(`${slug} does not come to rest`);
+  });
+}
+
+function readLine(line: string): { event?: string; rows?: number } {
+  try {
+    return JSON.parse(line) as { event?: string; rows?: number };
+  } catch {
+    return {};
+  }
+}
