@@ -45,8 +45,11 @@ export const EnvSchema = z.object({
   KEY_ENCRYPTION_KEYS: keyList,
   /** Signs survey links and callback addresses: `name:base64,…`, current first. */
   LINK_KEYS: keyList,
-  /** Signs the operator's requests (`whsec_…`). */
-  OPERATOR_SECRET: z.string().startsWith("whsec_"),
+  /** Signs the operator's requests: `whsec_…`, and after a comma one that is still accepted while it is changed. */
+  OPERATOR_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/=]+(,whsec_[A-Za-z0-9+/=]+)*$/, "expected whsec_ and base64, current first")
+    .transform((text) => text.split(",")),
   TWILIO_BASE_URL: url.default("https://api.twilio.com"),
   TWILIO_ACCOUNT_SID: z.string().min(1),
   TWILIO_AUTH_TOKEN: z.string().min(1),

@@ -1,6 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context as HonoContext } from "hono";
-import { Webhook } from "standardwebhooks";
 import { apiKeys } from "../../db/schema/directory.ts";
 import { usedRequestIds } from "../../db/schema/operations.ts";
 import { raiseAlarm } from "../alarms.ts";
@@ -11,6 +10,7 @@ import { directoryOf, findTenant } from "../directory.ts";
 import { HearbackError } from "../errors.ts";
 import { type AppEnv, readBody } from "../http.ts";
 import { openWithKek } from "../keys.ts";
+import { isSignedBy } from "../signature.ts";
 
 /** What a machine's key may do. */
 export type Verb = "appointments:write" | "jobs:work";
@@ -62,19 +62,14 @@ async function findKey(c: HonoContext<AppEnv>, keyId: string): Promise<ApiKey | 
     .select()
     .from(apiKeys)
     .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)));
-  if (!row || (row.expiresAt !== null && row.expiresAt < c.get("now")())) return null;
+  if (!row || (row.expiresAt !== null && row.expiresAt <= c.get("now")())) return null;
   return { ...row, verbs: JSON.parse(row.verbs) as string[] };
 }
 
 async function isSigned(c: HonoContext<AppEnv>, key: ApiKey, body: string): Promise<boolean> {
   const place = { table: "api_keys", row: key.id };
   const secret = await openWithKek(c.get("env").KEY_ENCRYPTION_KEYS, place, key.sealedSecret);
-  try {
-    new Webhook(secret).verify(body, c.req.header());
-    return true;
-  } catch {
-    return false;
-  }
+  return isSignedBy([secret], body, c.req.header());
 }
 
 async function refuseReusedId(ctx: Context, keyId: string, requestId: string, request: string): Promise<void> {

@@ -41,6 +41,8 @@ export type World = {
   killEdge(): Promise<void>;
   /** Starts a killed Worker again at its address. */
   restartEdge(): Promise<void>;
+  /** The Worker at this address is another one, with these settings changed; what was under way is cut. */
+  deploy(changed: EdgeSettings): Promise<void>;
   /** Wakes the clinic and waits until its run has ended. */
   wake(edge?: Edge): Promise<void>;
   /** Lets two minutes pass for every lease, by putting its end back as far. */
@@ -49,6 +51,8 @@ export type World = {
   settle(deadlineMs?: number): Promise<void>;
   /** What is, by count, such as `{delivered: 8}`. */
   statuses(): Promise<Record<string, number>>;
+  /** What all Workers logged. */
+  logs(): string[];
   check(answers?: Record<string, string>[]): Promise<Checked>;
   close(keep: boolean): Promise<void>;
 };
@@ -88,6 +92,10 @@ export async function startWorld(
   const canaries: string[] = [];
   let met = 0;
 
+  const startAgain = async () => {
+    current = await startEdge({ ...settings, PUBLIC_URL: current.url }, { ...own, port: portOf(current) });
+    edges.push(current);
+  };
   const world: World = {
     sqld,
     line,
@@ -111,8 +119,12 @@ export async function startWorld(
     async restartEdge() {
       // What is left of the old one lets go of its port in its own time.
       void current.close().catch(() => undefined);
-      current = await startEdge({ ...settings, PUBLIC_URL: current.url }, { ...own, port: portOf(current) });
-      edges.push(current);
+      await startAgain();
+    },
+    async deploy(changed) {
+      Object.assign(settings, changed);
+      await current.close();
+      await startAgain();
     },
     async wake(edge = current) {
       const worker = await edge.miniflare.getWorker();
@@ -141,9 +153,9 @@ export async function startWorld(
       );
       return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
     },
+    logs: () => edges.flatMap((edge) => edge.logs),
     check: async (answers) => {
-      const logs = edges.flatMap((edge) => edge.logs);
-      const evidence = { db: clinic.db, folder: sqld.folder, ledger: twilio.ledger, logs, canaries };
+      const evidence = { db: clinic.db, folder: sqld.folder, ledger: twilio.ledger, logs: world.logs(), canaries };
       return checkInvariants(answers ? { ...evidence, answers } : evidence);
     },
     async close(keep) {

@@ -50,7 +50,7 @@ test("an audit that nobody touched verifies, also with events that are not chain
   expect(await verify(clinic)).toMatchObject({ checked: last + 1, unchained: 1, broken: null });
 });
 
-test("a row changed behind the desk's back is named, whatever column it was, and an alarm is raised [F24]", async () => {
+test("a row changed behind the desk's back is named, whatever column it was, and an alarm is raised [F-24]", async () => {
   const { clinic } = await auditedClinic();
   await tamper(clinic, sql`UPDATE audit SET details = '{}', actor = 'somebody' WHERE seq = 3`);
   expect(await verify(clinic)).toMatchObject({ broken: { seq: 3, problem: "changed" } });
@@ -59,7 +59,7 @@ test("a row changed behind the desk's back is named, whatever column it was, and
   ]);
 });
 
-test("a row taken out is named, and so is an end that was cut off together with its chain [F24]", async () => {
+test("a row taken out is named, and so is an end that was cut off together with its chain [F-24]", async () => {
   const middle = await auditedClinic();
   await tamper(middle.clinic, sql`DELETE FROM audit WHERE seq = 2`);
   expect(await verify(middle.clinic)).toMatchObject({ broken: { seq: 2, problem: "missing" } });

@@ -7,6 +7,7 @@ import { findTenant } from "../../edge/directory.ts";
 import { type Env, EnvSchema } from "../../edge/env.ts";
 import { SEALED_COLUMNS } from "../../edge/operations/sealed-columns.ts";
 import { type Clinic, type Desk, eventually, operator, startDesk } from "../harness.ts";
+import { openAllSealed } from "../open-sealed.ts";
 import { type Edge, startEdge } from "../sandbox/edge.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
@@ -59,20 +60,6 @@ async function dataKeys(clinic: Clinic): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Opens everything that is sealed at the clinic with the keys it has now; throws where one does not. */
-async function openAll(clinic: Clinic): Promise<number> {
-  const opened = await findTenant(EnvSchema.parse(desk.edge.settings) as Env, { slug: clinic.slug }, { fresh: true });
-  let count = 0;
-  for (const { name, table, place, sealed } of SEALED_COLUMNS) {
-    const rows = await clinic.db.all<{ row: string; sealed: string }>(
-      sql`SELECT ${place} AS row, ${sealed} AS sealed FROM ${table} WHERE ${sealed} IS NOT NULL`,
-    );
-    for (const each of rows) await opened?.keys.open({ table: name, row: each.row }, each.sealed);
-    count += rows.length;
-  }
-  return count;
-}
-
 async function rotationEnd(clinic: Clinic): Promise<Record<string, number>> {
   const finished = sql`SELECT counts FROM runs WHERE procedure_id = 'key-rotation' AND status = 'succeeded'`;
   return eventually(async () => {
@@ -106,7 +93,7 @@ test("a new data key seals what comes, opens what was, in the background seals a
   expect(counts).toMatchObject({ keysDropped: 1, keysKept: 0 });
   expect(counts.resealed).toBeGreaterThan(205);
   expect(await dataKeys(clinic)).toEqual([(rotated.document as { keyId: string }).keyId]);
-  expect(await openAll(clinic)).toBeGreaterThan(205);
+  expect(await openAllSealed(desk.edge.settings, clinic)).toBeGreaterThan(205);
   expect(await clinic.db.all(sql`SELECT 1 FROM audit WHERE action = 'key.dropped'`)).toHaveLength(1);
   expect(desk.edge.logs.filter((line) => /UnknownKey|OperationError/.test(line))).toEqual([]);
 });
@@ -124,7 +111,7 @@ test("what a slow request sealed with the old key after all is sealed anew befor
   await tick(desk, clinic);
   expect(await rotationEnd(clinic)).toMatchObject({ keysDropped: 1 });
   expect(await dataKeys(clinic)).toHaveLength(1);
-  expect(await openAll(clinic)).toBeGreaterThan(0);
+  expect(await openAllSealed(desk.edge.settings, clinic)).toBeGreaterThan(0);
 });
 
 test("a Worker that remembers the keys from before a rotation opens what another sealed since", async () => {
@@ -194,6 +181,24 @@ test("all keys move to a new key-encryption key at once, and the old one can the
     await operator(back, "/admin/v1/keys/rotate-kek", {});
     await Promise.all([onlyNew.close(), back.close()]);
   }
+});
+
+test("a new key for the container works at once beside the one before, which ends after the overlap or, when it leaked, now", async () => {
+  const clinic = await desk.addTenant();
+  const answered = async (key: Clinic["key"]) => (await clinic.send("/jobs", { kind: "scrape" }, { key })).status;
+  const rotated = await operate(desk, "keys", "rotate-machine", clinic.slug);
+  expect(rotated).toMatchObject({ exit: 0, document: { key: { id: expect.stringMatching(/^apk_/) } } });
+  const { key: second, olderUntil } = rotated.document as { key: Clinic["key"]; olderUntil: number };
+  expect(olderUntil - Date.now()).toBeGreaterThan(23 * 3_600_000);
+  expect([await answered(clinic.key), await answered(second)]).toEqual([201, 201]);
+  const leaked = await operate(desk, "keys", "rotate-machine", clinic.slug, "--overlap-hours", "0");
+  const { key: third } = leaked.document as { key: Clinic["key"] };
+  expect([await answered(clinic.key), await answered(second), await answered(third)]).toEqual([401, 401, 201]);
+  const said = await clinic.db.all(
+    sql`SELECT entity_id AS id FROM audit WHERE action = 'machine_key.rotated' ORDER BY seq`,
+  );
+  expect(said).toEqual([{ id: second.id }, { id: third.id }]);
+  expect((await operate(desk, "keys", "rotate-machine", clinic.slug, "--overlap-hours", "soon")).exit).toBe(2);
 });
 
 test("a sealed number put into another patient's row does not open: nobody is texted by it, and the others are", async () => {

@@ -104,7 +104,14 @@ test("settings that are not valid as a whole, or that there are not, change noth
 
 test("the operator's interface is closed to anybody without the operator's signature", async () => {
   const clinic = await desk.addTenant();
-  for (const path of ["tenants/set", "report", "audit/verify", "keys/rotate-kek", "keys/rotate-data"]) {
+  for (const path of [
+    "tenants/set",
+    "report",
+    "audit/verify",
+    "keys/rotate-kek",
+    "keys/rotate-data",
+    "keys/rotate-machine",
+  ]) {
     const unsigned = await fetch(`${desk.edge.url}/admin/v1/${path}`, {
       method: "POST",
       body: JSON.stringify({ tenant: clinic.slug }),

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { eq, sql } from "drizzle-orm";
 import * as z from "zod";
 import { auditEvents } from "../../../db/audit.ts";
@@ -9,12 +8,12 @@ import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts
 import { apiKeys, memberships, tenantKeys, tenants } from "../../../db/schema/directory.ts";
 import { offices } from "../../../db/schema/people.ts";
 import type { Clock } from "../../clock.ts";
-import { randomToken } from "../../crypto.ts";
 import { refuseMissingProviders } from "../../delivery/channels.ts";
 import { database, directoryOf, forgetDirectory } from "../../directory.ts";
 import type { Env } from "../../env.ts";
 import { HearbackError } from "../../errors.ts";
-import { makeWrappedKey, sealWithKek } from "../../keys.ts";
+import { makeWrappedKey } from "../../keys.ts";
+import { type MachineKey, makeMachineKey } from "../../operations/machine-keys.ts";
 import { writeSchedules } from "../../operations/schedule-rows.ts";
 import { storeOffices } from "../../sources/store-offices.ts";
 import { OFFICE_ID } from "../../sources/store-rows.ts";
@@ -34,7 +33,7 @@ export const AddTenant = z.object({
 export type AddTenant = z.infer<typeof AddTenant>;
 
 /** The machine key is shown this once. */
-export type AddedTenant = { tenantId: string; database: string; key: { id: string; secret: string } };
+export type AddedTenant = { tenantId: string; database: string; key: MachineKey };
 
 /**
  * Makes a clinic's database, keys, office, surveys, wordings and schedule, and a key for its container. Throws CONFLICT
@@ -92,9 +91,8 @@ async function furnish(db: Db, { settings, slug }: AddTenant, now: number): Prom
 
 async function register(env: Env, directory: Db, input: AddTenant, name: string, now: number): Promise<AddedTenant> {
   const tenantId = newId("tenant", now);
-  const keyId = newId("apiKey", now);
-  const secret = `whsec_${Buffer.from(randomToken(32), "base64url").toString("base64")}`;
   const keks = env.KEY_ENCRYPTION_KEYS;
+  const machine = await makeMachineKey(env, tenantId, now);
   const keys = await Promise.all([
     makeWrappedKey(keks, tenantId, newId("key", now), "seal"),
     makeWrappedKey(keks, tenantId, newId("key", now), "index"),
@@ -104,14 +102,7 @@ async function register(env: Env, directory: Db, input: AddTenant, name: string,
       SELECT ${tenantId}, coalesce(max(number), 0) + 1, ${input.slug}, ${input.name}, ${name}, ${JSON.stringify(input.settings)},
         'active', ${now}, ${now} FROM ${tenants}`),
     directory.insert(tenantKeys).values(keys.map((key) => ({ ...key, tenantId, createdAt: now }))),
-    directory.insert(apiKeys).values({
-      id: keyId,
-      tenantId,
-      name: "container",
-      verbs: JSON.stringify(["appointments:write", "jobs:work"]),
-      sealedSecret: await sealWithKek(keks, { table: "api_keys", row: keyId }, secret),
-      createdAt: now,
-    }),
+    directory.insert(apiKeys).values(machine.row),
     ...(input.staff.length > 0
       ? [
           directory
@@ -122,5 +113,5 @@ async function register(env: Env, directory: Db, input: AddTenant, name: string,
         ]
       : []),
   ]);
-  return { tenantId, database: name, key: { id: keyId, secret } };
+  return { tenantId, database: name, key: machine.key };
 }
