@@ -51,6 +51,8 @@ const ACTION_WORDS: Record<string, string> = {
   "pause.lifted": "Pause lifted",
   "session.started": "Staff signed in",
   "session.ended": "Staff signed out",
+  "page.missed": "Staff asked for something that is not here",
+  "clinic.missed": "Staff asked for a clinic that is not theirs",
   "patient.read": "Patient's page opened by staff",
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",

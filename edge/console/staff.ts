@@ -6,9 +6,11 @@ import { findTenant } from "../directory.ts";
 import { HearbackError } from "../errors.ts";
 import type { AppEnv } from "../http.ts";
 import { sessionOf } from "./auth/cookies.ts";
+import { noteWithClinics } from "./auth/note-clinics.ts";
 import { refuseForeign } from "./auth/same-origin.ts";
 import type { Role, Session } from "./auth/session.ts";
 import { guardHeaders } from "./headers.ts";
+import { noteMiss } from "./note-miss.ts";
 import { pageProblem } from "./problem.tsx";
 
 /** One signed-in person's request for one page, already allowed. */
@@ -54,7 +56,8 @@ export function staffPages(routes: readonly StaffRoute[]): Hono<AppEnv> {
   for (const route of routes) {
     app.on(route.method, route.path, async (c) => {
       const allowed = await admit(c, route);
-      return allowed instanceof Response ? allowed : route.handle({ ...allowed, nav: navOf(allowed.role) });
+      if (allowed instanceof Response) return allowed;
+      return noteMiss(route, allowed, () => route.handle({ ...allowed, nav: navOf(allowed.role) }));
     });
   }
   return app;
@@ -79,7 +82,10 @@ async function admit(c: HonoContext<AppEnv>, route: StaffRoute): Promise<Respons
   const slug = c.req.param("tenant") ?? "";
   const membership = session.memberships.find((each) => each.slug === slug);
   const opened = membership && (await findTenant(env, { slug }));
-  if (!membership || !opened) throw new HearbackError("NOT_FOUND", "There is no such clinic.");
+  if (!membership || !opened) {
+    await noteWithClinics(c, session, { action: "clinic.missed", details: { route: route.path } });
+    throw new HearbackError("NOT_FOUND", "There is no such clinic.");
+  }
   const { role } = membership;
   if (!route.roles.includes(role)) throw new HearbackError("FORBIDDEN", "Your role does not open this page.");
   const actor = { type: "staff", email: session.email, role } as const;

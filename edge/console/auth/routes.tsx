@@ -10,7 +10,7 @@ import { doorPage } from "../layout/door.tsx";
 import { pageProblem } from "../problem.tsx";
 import { ROLE_WORDS } from "../words.ts";
 import { sessionOf, setSessionCookie, setSignInCookie, signInCookie } from "./cookies.ts";
-import { noteSession } from "./note-session.ts";
+import { noteWithClinics } from "./note-clinics.ts";
 import { refuseForeign } from "./same-origin.ts";
 import { endSession, findSession, type Session, startSession } from "./session.ts";
 import { beginSignIn, finishSignIn, RETURN_PATH, SIGN_IN_SECONDS } from "./sign-in.ts";
@@ -49,7 +49,7 @@ export const doorRoutes = new Hono<AppEnv>()
     const directory = directoryOf(c.get("env"));
     const token = await startSession(directory, identity, c.get("now")());
     const session = await findSession(directory, token, c.get("now")(), false);
-    if (session) await noteSession(c, session, "session.started");
+    if (session) await noteWithClinics(c, session, { action: "session.started" });
     setSessionCookie(c, token);
     guardHeaders(c, randomToken(16));
     return c.redirect(returnTo, 303);
@@ -60,7 +60,7 @@ export const doorRoutes = new Hono<AppEnv>()
     const session = await sessionOf(c, false);
     if (session) {
       await endSession(directoryOf(c.get("env")), session, everywhere === "yes");
-      await noteSession(c, session, "session.ended");
+      await noteWithClinics(c, session, { action: "session.ended" });
     }
     setSessionCookie(c, null);
     guardHeaders(c, randomToken(16));

@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import * as z from "zod";
+import { consents } from "../../../db/schema/nudges.ts";
 import { endConsent, recordConsent } from "../../delivery/consent-book.ts";
 import { HearbackError } from "../../errors.ts";
 import { readForm } from "../form.ts";
@@ -8,6 +9,7 @@ import { Done } from "../parts/done.tsx";
 import { displayName } from "../people.ts";
 import { displayPhone, readPhone } from "../phone.ts";
 import { CONSENT_PURPOSES, CONSENT_SOURCES } from "../record-words.ts";
+import { refuseMissing } from "../refuse-missing.ts";
 import { AUDITORS, DESK } from "../roles.ts";
 import type { StaffRequest } from "../staff.ts";
 import { dayAt, whenAt } from "../time.ts";
@@ -56,7 +58,9 @@ export async function addConsent({ c, ctx, base }: StaffRequest): Promise<Respon
 
 /** `POST /consents/:id/end`: a yes was taken back. Throws NOT_FOUND for an id that is none. */
 export async function takeBackConsent({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const isEnded = await endConsent(ctx, c.req.param("id") ?? "");
+  const id = c.req.param("id") ?? "";
+  const isEnded = await endConsent(ctx, id);
+  if (!isEnded) await refuseMissing(ctx, consents, id);
   return c.redirect(`${base}/consents?done=${isEnded ? "consent-ended" : "gone"}`, 303);
 }
 

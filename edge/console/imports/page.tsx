@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { imports } from "../../../db/schema/imports.ts";
 import { ENTITIES } from "../../contract/imports.ts";
 import { decideImport } from "../../sources/imports/decide-import.ts";
 import type { ImportCounts, ImportRow } from "../../sources/imports/import-row.ts";
@@ -10,6 +11,7 @@ import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import { openPeople } from "../people.ts";
 import { actorWords } from "../record-words.ts";
+import { refuseMissing } from "../refuse-missing.ts";
 import type { StaffRequest } from "../staff.ts";
 import { clockOf, dayName, whenAt } from "../time.ts";
 import { changeWords, entityWords, importState, rejectWords } from "./import-words.ts";
@@ -119,10 +121,12 @@ function Changes({ row, rejected }: { row: ImportRow; rejected: ImportsStanding[
   );
 }
 
-/** `POST /imports/:import`: what would go was right to go, or was not. */
+/** `POST /imports/:import`: what would go was right to go, or was not. Throws NOT_FOUND. */
 export async function decideHeldImport({ c, ctx, base }: StaffRequest): Promise<Response> {
   const { decision } = await readForm(c, z.object({ decision: z.enum(["approve", "drop"]) }));
-  const became = await decideImport(ctx, c.req.param("import") ?? "", decision);
+  const id = c.req.param("import") ?? "";
+  const became = await decideImport(ctx, id, decision);
+  if (became === null) await refuseMissing(ctx, imports, id);
   if (became === "approved") await wake(ctx);
   return c.redirect(`${base}/imports?done=${became === null ? "gone" : `import-${became}`}`, 303);
 }

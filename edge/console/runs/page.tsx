@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { alarms, schedules, snapshots } from "../../../db/schema/operations.ts";
 import { acknowledgeAlarm } from "../../operations/acknowledge-alarm.ts";
 import { runNow } from "../../operations/run-now.ts";
 import { decideSnapshot } from "../../sources/decide-snapshot.ts";
@@ -8,6 +9,7 @@ import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
+import { refuseMissing } from "../refuse-missing.ts";
 import type { StaffRequest } from "../staff.ts";
 import { ago, whenAt } from "../time.ts";
 import { Alarms, Held } from "./attention.tsx";
@@ -91,22 +93,28 @@ function Runs({ request, runs, empty }: { request: StaffRequest; runs: Run[]; em
   );
 }
 
-/** `POST /runs/held/:snapshot`: the few visits were right, or were not. */
+/** `POST /runs/held/:snapshot`: the few visits were right, or were not. Throws NOT_FOUND. */
 export async function decideHeld({ c, ctx, base }: StaffRequest): Promise<Response> {
   const { decision } = await readForm(c, z.object({ decision: z.enum(["release", "drop"]) }));
-  const isDecided = await decideSnapshot(ctx, c.req.param("snapshot") ?? "", decision);
+  const id = c.req.param("snapshot") ?? "";
+  const isDecided = await decideSnapshot(ctx, id, decision);
+  if (!isDecided) await refuseMissing(ctx, snapshots, id);
   if (isDecided && decision === "release") await wake(ctx);
   return c.redirect(`${base}/runs?done=${isDecided ? `snapshot-${decision}` : "gone"}`, 303);
 }
 
-/** `POST /runs/schedules/:schedule`: not at its next time, but now. */
+/** `POST /runs/schedules/:schedule`: not at its next time, but now. Throws NOT_FOUND. */
 export async function startNow({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const isDone = await runNow(ctx, c.req.param("schedule") ?? "");
+  const id = c.req.param("schedule") ?? "";
+  const isDone = await runNow(ctx, id);
+  if (!isDone) await refuseMissing(ctx, schedules, id);
   return c.redirect(`${base}/runs?done=${isDone ? "run-now" : "gone"}`, 303);
 }
 
-/** `POST /runs/alarms/:alarm`: seen, and taken care of. */
+/** `POST /runs/alarms/:alarm`: seen, and taken care of. Throws NOT_FOUND. */
 export async function acknowledge({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const isDone = await acknowledgeAlarm(ctx, c.req.param("alarm") ?? "");
+  const id = c.req.param("alarm") ?? "";
+  const isDone = await acknowledgeAlarm(ctx, id);
+  if (!isDone) await refuseMissing(ctx, alarms, id);
   return c.redirect(`${base}/runs?done=${isDone ? "acknowledged" : "gone"}`, 303);
 }

@@ -1,8 +1,10 @@
+import { inboundMessages } from "../../../db/schema/operations.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Done } from "../parts/done.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
 import { type Named, openPeople } from "../people.ts";
 import { displayPhone } from "../phone.ts";
+import { refuseMissing } from "../refuse-missing.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
 import { listTexts, type Sender, settleText, type WaitingText } from "./list-texts.ts";
@@ -33,9 +35,11 @@ export async function showTexts(request: StaffRequest): Promise<Response> {
   });
 }
 
-/** `POST /texts/:id`: somebody has dealt with it. */
+/** `POST /texts/:id`: somebody has dealt with it. Throws NOT_FOUND. */
 export async function settle({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const isSettled = await settleText(ctx, c.req.param("id") ?? "");
+  const id = c.req.param("id") ?? "";
+  const isSettled = await settleText(ctx, id);
+  if (!isSettled) await refuseMissing(ctx, inboundMessages, id);
   return c.redirect(`${base}/texts?done=${isSettled ? "text-settled" : "gone"}`, 303);
 }
 
