@@ -11,6 +11,7 @@ import tenantCalls from "./migrations/tenant/0007_calls.sql";
 import tenantCosts from "./migrations/tenant/0008_costs.sql";
 import tenantVisitLinks from "./migrations/tenant/0009_visit_links.sql";
 import tenantCaps from "./migrations/tenant/0010_caps.sql";
+import tenantRetention from "./migrations/tenant/0011_retention.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -27,4 +28,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0008_costs", sql: tenantCosts },
   { name: "0009_visit_links", sql: tenantVisitLinks },
   { name: "0010_caps", sql: tenantCaps },
+  { name: "0011_retention", sql: tenantRetention },
 ];

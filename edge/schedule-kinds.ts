@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import { processNudges } from "./engagement/process-nudges.ts";
+import { purge } from "./operations/retention/purge.ts";
 import type { Runner } from "./operations/run-schedules.ts";
 import type { Counts } from "./procedure.ts";
 import type { ScheduleKind } from "./schedule-settings.ts";
@@ -11,6 +12,7 @@ export const SCHEDULE_RUNNERS: Record<ScheduleKind, Runner> = {
   scrape: { orders: orderScrape },
   import: { orders: orderImport },
   nudges: { runs: { id: "nudges", work: planNudges } },
+  retention: { runs: { id: "retention", work: purge } },
 };
 
 /** A look that found nothing new is no news. */

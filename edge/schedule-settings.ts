@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
 
-export const SCHEDULE_KINDS = ["scrape", "import", "nudges"] as const;
+export const SCHEDULE_KINDS = ["scrape", "import", "nudges", "retention"] as const;
 /** What a schedule can start; `edge/schedule-kinds.ts` says how. */
 export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 

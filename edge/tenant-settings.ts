@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
 import { Price } from "./prices.ts";
+import { Retention } from "./retention-settings.ts";
 import { Schedules } from "./schedule-settings.ts";
 
 /** FHIR's appointment statuses, as far as a clinic's schedule knows them. */
@@ -85,6 +86,8 @@ export const TenantSettings = z.object({
       dataMaxAgeMinutes: z.int().min(5).max(10_080).default(120),
     })
     .prefault({}),
+  /** Days after which a nightly run purges each kind of record. */
+  retention: Retention,
   /** Without it, nobody is asked how a visit was. */
   ask: z
     .object({

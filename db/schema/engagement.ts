@@ -117,6 +117,7 @@ export const attempts = sqliteTable(
   (table) => [
     uniqueIndex("attempts_touch").on(table.touchId, table.number),
     index("attempts_to_price").on(table.priceCheckAt).where(sql`price_check_at is not null`),
+    index("attempts_started").on(table.startedAt),
   ],
 );
 

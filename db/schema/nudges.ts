@@ -141,6 +141,7 @@ export const mediaBuyRecipients = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.mediaBuyId, table.patientId] }),
     index("media_buy_recipients_patient").on(table.patientId),
+    index("media_buy_recipients_address").on(table.mediaBuyId).where(sql`address_sealed is not null`),
   ],
 );
 

@@ -10,6 +10,7 @@ export const inboundMessages = sqliteTable(
     dedupeKey: text("dedupe_key").notNull(),
     /** Keyed hash of the body: tells a repeat from a contradiction. */
     bodyKey: text("body_key").notNull(),
+    /** Empty when the content is past its time, or was erased, and the row stays so that a repeat is known as one. */
     sealed: text().notNull(),
     status: text({ enum: ["received", "processed", "rejected"] }).notNull(),
     /** JSON: what was answered, so that a repeat gets the same. */
@@ -20,6 +21,7 @@ export const inboundMessages = sqliteTable(
   (table) => [
     uniqueIndex("inbound_messages_once").on(table.source, table.dedupeKey),
     index("inbound_messages_received").on(table.receivedAt),
+    index("inbound_messages_full").on(table.receivedAt).where(sql`sealed <> ''`),
   ],
 );
 

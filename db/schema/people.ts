@@ -26,29 +26,33 @@ export const offices = sqliteTable("offices", {
 });
 
 /** One person. Everything that says who is in `sealed`; `identityKey` is a blind index of name and birth date. */
-export const patients = sqliteTable("patients", {
-  id: text().primaryKey(),
-  identityKey: text("identity_key").notNull().unique(),
-  kind: text({ enum: ["patient", "prospect"] })
-    .notNull()
-    .default("patient"),
-  language: text(),
-  /** When `kind` last changed: customers and prospects hear different things. */
-  kindChangedAt: integer("kind_changed_at"),
-  officeId: text("office_id"),
-  /** IANA name, from the ZIP; the office's where it is null. */
-  timeZone: text("time_zone"),
-  isDeceased: integer("is_deceased").notNull().default(0),
-  doNotContact: integer("do_not_contact").notNull().default(0),
-  /** Of imports: keyed hash of what the source said, and the run that last showed it. */
-  contentKey: text("content_key"),
-  lastRunId: text("last_run_id"),
-  removedAt: integer("removed_at"),
-  /** Seals `Person`: names and birth date. */
-  sealed: text().notNull(),
-  createdAt: integer("created_at").notNull(),
-  updatedAt: integer("updated_at").notNull(),
-});
+export const patients = sqliteTable(
+  "patients",
+  {
+    id: text().primaryKey(),
+    identityKey: text("identity_key").notNull().unique(),
+    kind: text({ enum: ["patient", "prospect"] })
+      .notNull()
+      .default("patient"),
+    language: text(),
+    /** When `kind` last changed: customers and prospects hear different things. */
+    kindChangedAt: integer("kind_changed_at"),
+    officeId: text("office_id"),
+    /** IANA name, from the ZIP; the office's where it is null. */
+    timeZone: text("time_zone"),
+    isDeceased: integer("is_deceased").notNull().default(0),
+    doNotContact: integer("do_not_contact").notNull().default(0),
+    /** Of imports: keyed hash of what the source said, and the run that last showed it. */
+    contentKey: text("content_key"),
+    lastRunId: text("last_run_id"),
+    removedAt: integer("removed_at"),
+    /** Seals `Person`: names and birth date. */
+    sealed: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [index("patients_removed").on(table.removedAt).where(sql`removed_at is not null`)],
+);
 
 /** Where a person can be reached. One person may have several; several persons may share one (`addressKey`). */
 export const contactPoints = sqliteTable(
@@ -146,5 +150,5 @@ export const changeLog = sqliteTable(
     runId: text("run_id").notNull(),
     at: integer().notNull(),
   },
-  (table) => [index("change_log_entity").on(table.entityId, table.at)],
+  (table) => [index("change_log_entity").on(table.entityId, table.at), index("change_log_at").on(table.at)],
 );

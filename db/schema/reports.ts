@@ -15,5 +15,6 @@ export const deliveryEvents = sqliteTable(
   (table) => [
     uniqueIndex("delivery_events_once").on(table.provider, table.providerId, table.status),
     index("delivery_events_touch").on(table.touchId),
+    index("delivery_events_received").on(table.receivedAt),
   ],
 );

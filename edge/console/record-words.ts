@@ -84,6 +84,7 @@ const ACTION_WORDS: Record<string, string> = {
   "alarm.acknowledged": "Alarm acknowledged",
   "key.rotated": "New data key",
   "key.dropped": "Old data key dropped",
+  "retention.purged": "Records past their time purged",
   "tenant.added": "Clinic set up",
   "tenant.set": "Settings changed",
   "template.saved": "Wording saved",

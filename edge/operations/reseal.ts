@@ -89,7 +89,7 @@ type Row = { id: string; place: string; sealed: string };
 async function resealBatch(ctx: Context, column: SealedColumn, progress: Progress): Promise<number> {
   const prefix = `${ctx.keys.currentKeyId}.`;
   const rows = await ctx.db.all<Row>(sql`SELECT ${column.id} AS id, ${column.place} AS place, ${column.sealed} AS sealed
-    FROM ${column.table} WHERE ${column.id} > ${progress.after} AND ${column.sealed} IS NOT NULL
+    FROM ${column.table} WHERE ${column.id} > ${progress.after} AND ${column.sealed} <> ''
       AND substr(${column.sealed}, 1, ${prefix.length}) <> ${prefix} ORDER BY ${column.id} LIMIT ${BATCH}`);
   const changes = (await Promise.all(rows.map((row) => sealAnew(ctx, column, row)))).filter((each) => each !== null);
   const last = rows.at(-1);

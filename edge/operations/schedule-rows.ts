@@ -9,8 +9,11 @@ import { nextSlot, type Rhythm } from "./next-slot.ts";
 
 export type ScheduleRow = typeof schedules.$inferSelect;
 
+/** At night, when nobody is written to: the purge and the messages share the clinic's turns of the clock. */
+const NIGHTLY_PURGE = Schedule.parse({ kind: "retention", localTimes: ["02:40"] });
+
 /** What is given up after how long, where the settings do not say. A scrape ends itself. */
-const TIMEOUT_MINUTES = { scrape: null, import: 30, nudges: 10 } as const;
+const TIMEOUT_MINUTES = { scrape: null, import: 30, nudges: 10, retention: 5 } as const;
 /** A turn of the clock lasts fifteen minutes at most, and messages are handed over in it, too. */
 const MOST_NUDGES_MINUTES = 10;
 
@@ -47,6 +50,13 @@ export async function wakeNudges(ctx: Context): Promise<void> {
     .where(eq(schedules.kind, "nudges"));
 }
 
+/** The statement that gives a clinic its nightly purge, where it is older than that and has none. */
+export function addMissingPurge(db: Db, settings: TenantSettings, now: number) {
+  const wanted = wantedSchedules(settings).filter(({ kind }) => kind === "retention");
+  const rows = wanted.map((schedule) => asRow(schedule, settings, now));
+  return db.insert(schedules).values(rows).onConflictDoNothing();
+}
+
 /** The rhythm that a row describes. */
 export function rhythmOf(row: Omit<ScheduleRow, "nextRunAt" | "isActive">): Rhythm {
   const { closedDays = [] } = JSON.parse(row.arguments) as { closedDays?: string[] };
@@ -63,9 +73,10 @@ export function rhythmOf(row: Omit<ScheduleRow, "nextRunAt" | "isActive">): Rhyt
 
 function wantedSchedules({ schedule, schedules: listed }: TenantSettings): Schedule[] {
   const all = listed ?? [Schedule.parse({ kind: "scrape", localTimes: schedule.localTimes })];
-  if (all.some(({ kind }) => kind === "nudges")) return all;
   // By UTC: in a doubled hour, a local clock would leave out twelve runs.
-  return [...all, Schedule.parse({ kind: "nudges", everyMinutes: 5, timeZone: "UTC" })];
+  const nudging = Schedule.parse({ kind: "nudges", everyMinutes: 5, timeZone: "UTC" });
+  const missing = [nudging, NIGHTLY_PURGE].filter((usual) => all.every(({ kind }) => kind !== usual.kind));
+  return [...all, ...missing];
 }
 
 function asRow(wanted: Schedule, settings: TenantSettings, now: number) {

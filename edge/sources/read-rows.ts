@@ -25,6 +25,7 @@ export function readRows(
   const { timeZone } = settings.office;
   const clock = steadyClock(onDay, timeZone);
   const tomorrow = today.add({ days: 1 }).toString();
+  const keptFrom = today.subtract({ days: settings.retention.visits }).toString();
   const good: GoodRow[] = [];
   const rejected: RowOutcome[] = [];
   const reject = (row: number, reason: string) => rejected.push({ row, outcome: "rejected", reason });
@@ -46,7 +47,8 @@ export function readRows(
       (fhirStatus === undefined && "status: not one of the statuses this clinic is set up for") ||
       (startsAtMs === null && "startsAt: the clock skips this time on that day") ||
       (!row.startsAt.startsWith(onDay) && "startsAt: not on the snapshot's day") ||
-      (!isPlausible(row, today.year, tomorrow) && "startsAt or birthDate: not a plausible date");
+      (!isPlausible(row, today.year, tomorrow) && "startsAt or birthDate: not a plausible date") ||
+      (row.startsAt < keptFrom && "startsAt: older than this clinic keeps visits");
     if (problem || fhirStatus === undefined || startsAtMs === null) reject(place, problem || "row: malformed");
     else good.push({ ...row, place, fhirStatus, startsAtMs });
   }

@@ -49,6 +49,7 @@ export async function replayInbound(ctx: Context, id: string): Promise<InboxRepl
   if (before !== "processed") {
     const handle = HANDLERS[source];
     if (!handle) throw new HearbackError("CONFLICT", `Messages of ${source} cannot be handled again.`);
+    if (sealed === "") throw new HearbackError("CONFLICT", "The content of this message is not kept any more.");
     const raw = await ctx.keys.open({ table: "inbound_messages", row: dedupeKey }, sealed);
     await handle(ctx, { key: dedupeKey, raw }).catch((error: unknown) => noteFailure(ctx, id, error));
   }

@@ -19,8 +19,10 @@ import { HearbackError } from "../../errors.ts";
 import { type AppEnv, parseJson, readBody } from "../../http.ts";
 import { rotateMachineKey } from "../../operations/machine-keys.ts";
 import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
+import { addMissingPurge } from "../../operations/schedule-rows.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { isSignedBy } from "../../signature.ts";
+import { TenantSettings } from "../../tenant-settings.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
 import { addWordings } from "./add-wordings.ts";
 import { applyKit, Kit } from "./apply-kit.ts";
@@ -61,6 +63,7 @@ export const adminRoutes = new Hono<AppEnv>()
       const db = database(env, tenant.database);
       applied[tenant.slug] = await migrate(db, tenantMigrations);
       await addWordings(db, c.get("now")());
+      await addMissingPurge(db, TenantSettings.parse(JSON.parse(tenant.settings)), c.get("now")());
     }
     return c.json(applied);
   })

@@ -39,6 +39,7 @@ const REASON_WORDS: Record<string, string> = {
   office_unknown: "is at an office that the clinic's settings do not name",
   patient_unknown: "belongs to a person whom the source has not shown",
   time_invalid: "has a time that does not exist",
+  past_retention: "is older than the clinic keeps such records",
   changed_meanwhile: "changed while it was read; the next import takes it",
   missing: "lacks a field",
   malformed: "has a field that cannot be read",

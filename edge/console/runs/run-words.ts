@@ -19,6 +19,7 @@ const PROCEDURE_WORDS: Record<string, string> = {
   "watch-schedules": "Watch for runs that fail",
   notify: "Tell about alarms",
   tidy: "Tidy up",
+  retention: "Purge what is past its time",
   reseal: "Seal under the new key",
   "key-rotation": "Change of keys",
 };

@@ -1,4 +1,5 @@
 import { rhythmOf, type ScheduleRow } from "../../operations/schedule-rows.ts";
+import { procedureWords } from "./run-words.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -6,7 +7,7 @@ const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export function scheduleWords({ kind, arguments: text }: ScheduleRow): string {
   const { source } = JSON.parse(text) as { source?: string };
   if (kind === "import") return `Import from ${source ?? "its source"}`;
-  return kind === "scrape" ? "Read the schedule" : "Plan nudges";
+  return procedureWords(kind);
 }
 
 /** When, by the wall: `every 40 min, 15:00–24:00 UTC` or `12:15, 16:15 New York time, Mon, Fri`. */

@@ -5,8 +5,8 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import { type Context, stamp } from "../../context.ts";
 import { classifyText } from "../../responses/texts/classify-text.ts";
-import { TEXT_SOURCES, type TextSource } from "../../responses/texts/handle-text.ts";
 import { openInfobipText } from "../../responses/texts/infobip-texts.ts";
+import { TEXT_SOURCES, type TextSource } from "../../text-sources.ts";
 
 /** A text that waits for a person, opened. `isStop`: it was taken as a plea to stop, and the number is stopped. */
 export type WaitingText = {

@@ -7,6 +7,7 @@ import { REPLY_WORDS } from "../../../templates/reply-words.ts";
 import { raiseAlarm } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import { optInStatements, optOutStatements, type Purpose } from "../../delivery/opt-out.ts";
+import type { TextSource } from "../../text-sources.ts";
 import { classifyText, isConfirmedByCarrier, type TextIntent } from "./classify-text.ts";
 import { lastCategory, stopScope } from "./stop-scope.ts";
 
@@ -20,10 +21,6 @@ export type ReceivedText = {
 };
 
 export type Received = { intent: TextIntent["kind"]; isRepeat: boolean; reply: string | null };
-
-/** As what texts are kept. */
-export const TEXT_SOURCES = ["twilio", "infobip_text"] as const;
-export type TextSource = (typeof TEXT_SOURCES)[number];
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 

@@ -1,6 +1,7 @@
 import { newId } from "../../../db/ids.ts";
 import type { Context } from "../../context.ts";
 import type { ProductRow, PurchaseRow } from "../../contract/imports.ts";
+import { keptVisitsFrom } from "../kept-visits.ts";
 import type { OfficeBook } from "./office-book.ts";
 import type { Parsed, Prepared } from "./stage-rows.ts";
 
@@ -20,11 +21,13 @@ export function prepareProducts(ctx: Context, rows: Parsed<ProductRow>[]): Prepa
 
 /** What the store keeps of each purchase; who, what and which visit are still the source's keys. */
 export function preparePurchases(ctx: Context, rows: Parsed<PurchaseRow>[], book: OfficeBook): Prepared[] {
+  const keptFrom = keptVisitsFrom(ctx);
   return rows.map(({ value }) => {
     const officeId = value.officeSourceId === undefined ? null : book.officeOf(value.officeSourceId);
     if (value.officeSourceId !== undefined && !officeId) return { code: "office_unknown", field: "officeSourceId" };
     const purchasedAt = book.time(value.purchasedAt, officeId);
     if (!purchasedAt) return { code: "time_invalid", field: "purchasedAt" };
+    if (purchasedAt.at < keptFrom) return { code: "past_retention", field: "purchasedAt" };
     return {
       row: {
         id: newId("purchase", ctx.now()),

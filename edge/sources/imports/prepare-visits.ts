@@ -2,6 +2,7 @@ import { newId } from "../../../db/ids.ts";
 import type { Context } from "../../context.ts";
 import type { AppointmentImportRow } from "../../contract/imports.ts";
 import { inTurn } from "../../in-turn.ts";
+import { keptVisitsFrom } from "../kept-visits.ts";
 import type { OfficeBook } from "./office-book.ts";
 import type { Parsed, Prepared } from "./stage-rows.ts";
 
@@ -21,12 +22,14 @@ export function prepareVisits(
 ): Promise<Prepared[]> {
   const words = Object.entries(ctx.tenant.settings.schedule.statuses);
   const statuses = new Map(words.map(([word, status]) => [word.toLowerCase(), status]));
+  const keptFrom = keptVisitsFrom(ctx);
   return inTurn(rows, async ({ value }) => {
     const officeId = book.officeOf(value.officeSourceId);
     if (!officeId) return { code: "office_unknown", field: "officeSourceId" };
     const startsAt = book.time(value.startsAt, officeId);
     const endsAt = value.endsAt === undefined ? null : book.time(value.endsAt, officeId);
     if (!startsAt) return { code: "time_invalid", field: "startsAt" };
+    if (startsAt.at < keptFrom) return { code: "past_retention", field: "startsAt" };
     if (value.endsAt !== undefined && !endsAt) return { code: "time_invalid", field: "endsAt" };
     const status = statuses.get(value.status.toLowerCase()) ?? "unknown";
     const isRemoved = value.isRemoved === true || status === "cancelled";
