@@ -21,3 +21,21 @@ export const MESSAGES: Record<string, Record<string, string>> = {
     es: "{{cn}}: este es su nuevo enlace: {{sl}} Responda STOP para no recibir mas, HELP para ayuda.",
   },
 };
+
+/** The same for mail, which has a subject besides. How to get no more of it stands in every mail's headers. */
+export const MAILS: Record<string, Record<string, { subject: string; body: string }>> = {
+  "visit-moved-mail": {
+    en: {
+      subject: "Your visit has moved",
+      body: "Your visit with {{cn}} has moved to {{ad}}, {{ap}}. The time we told you before no longer holds.",
+    },
+    es: {
+      subject: "Su cita cambió",
+      body: "Su cita con {{cn}} cambió al {{ad}}, {{ap}}. La hora anterior ya no vale.",
+    },
+  },
+  "visit-cancelled-mail": {
+    en: { subject: "Your visit was cancelled", body: "Your visit with {{cn}} on {{ad}}, {{ap}} was cancelled." },
+    es: { subject: "Su cita fue cancelada", body: "Su cita con {{cn}} del {{ad}}, {{ap}} fue cancelada." },
+  },
+};

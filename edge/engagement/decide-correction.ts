@@ -1,8 +1,17 @@
 import { isCancelled, isOn, type StandingVisit } from "./visit-standing.ts";
 
-/** The wordings of corrections, by what they say. */
-export const CORRECTIONS = { moved: "visit-moved", cancelled: "visit-cancelled" } as const;
-export type Correction = keyof typeof CORRECTIONS;
+/** The wordings of corrections, by how the patient was told and by what they say. Nobody puts a letter right by letter. */
+export const CORRECTIONS = {
+  sms: { moved: "visit-moved", cancelled: "visit-cancelled" },
+  mail: { moved: "visit-moved-mail", cancelled: "visit-cancelled-mail" },
+} as const;
+export type Correction = keyof (typeof CORRECTIONS)["sms"];
+
+/** What a correction's wording says; null for any other wording. */
+export function correctionOf(templateKey: string): Correction | null {
+  const said = (what: Correction) => Object.values(CORRECTIONS).some((keys) => keys[what] === templateKey);
+  return (["moved", "cancelled"] as const).find(said) ?? null;
+}
 
 /**
  * What has to be put right for somebody who was told that the visit begins at `toldAt`: nothing once that time has come.
@@ -19,6 +28,6 @@ export function isStillSo(
   visit: StandingVisit,
   { templateKey, anchorAt }: { templateKey: string; anchorAt: number | null },
 ) {
-  if (templateKey === CORRECTIONS.cancelled) return isCancelled(visit);
+  if (correctionOf(templateKey) === "cancelled") return isCancelled(visit);
   return isOn(visit) && visit.startsAt === anchorAt;
 }

@@ -31,7 +31,7 @@ export type Standing = {
   status: TouchStatus;
   reason: Reason | null;
   attemptCount: number;
-  channel: string;
+  channel: Wanted["channel"];
   templateKey: string;
   templateVersion: number;
   anchorAt: number | null;

@@ -78,14 +78,19 @@ function readVisits(ctx: Context) {
 
 async function readVersions(ctx: Context) {
   const { ask } = ctx.tenant.settings;
-  const newest = (key: string) => sql`(SELECT max(version) FROM message_templates WHERE key = ${key})`;
-  const [row] = await ctx.db.all<
-    Record<"templateVersion" | "surveyVersion" | "moved" | "cancelled", number | null>
-  >(sql`SELECT ${newest(ask.templateKey)} AS templateVersion,
-    ${newest(CORRECTIONS.moved)} AS moved, ${newest(CORRECTIONS.cancelled)} AS cancelled,
-    (SELECT max(version) FROM ${surveys} WHERE id = ${ask.surveyId}) AS surveyVersion`);
-  const corrections = { moved: row?.moved ?? null, cancelled: row?.cancelled ?? null };
-  return { templateVersion: row?.templateVersion ?? 1, surveyVersion: row?.surveyVersion ?? 1, corrections };
+  const keys = Object.values(CORRECTIONS).flatMap((wordings) => Object.values(wordings));
+  const wordings = await ctx.db.all<{ key: string; version: number }>(sql`SELECT key, max(version) AS version
+    FROM message_templates WHERE key ${inList([ask.templateKey, ...keys])} GROUP BY key`);
+  const [survey] = await ctx.db.all<{ version: number | null }>(
+    sql`SELECT max(version) AS version FROM ${surveys} WHERE id = ${ask.surveyId}`,
+  );
+  const newest = new Map(wordings.map(({ key, version }) => [key, version]));
+  return {
+    templateVersion: newest.get(ask.templateKey) ?? 1,
+    surveyVersion: survey?.version ?? 1,
+    /** The newest version of each wording of a correction that the clinic has. */
+    corrections: newest,
+  };
 }
 
 async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: PlanCounts): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { CORRECTIONS, decideCorrection } from "./decide-correction.ts";
+import { CORRECTIONS, correctionOf, decideCorrection } from "./decide-correction.ts";
 import type { Wanted } from "./diff-wanted.ts";
 import type { Rules, Visit, VisitTouch } from "./plan-visits.ts";
 
@@ -8,19 +8,22 @@ const TOLD: ReadonlySet<string> = new Set(["accepted", "sent", "delivered"]);
 const MINUTE_MS = 60_000;
 
 /**
- * The text that puts right what the patient was last told of this visit, where it no longer holds and the clinic wants
- * such texts: once for each change, at once, and not after either time. Null where there is nothing to put right.
+ * The text or mail that puts right what the patient was last told of this visit, the way it was told, where it no longer
+ * holds and the clinic wants that: once for each change, at once, and not after either time. Null where there is nothing
+ * to put right.
  */
 export function wantCorrection(ctx: Context, visit: Visit, rules: Rules, ledger: VisitTouch[]): Wanted | null {
   if (!ctx.tenant.settings.messages.correctsReminders || isSilent(visit)) return null;
   const now = ctx.now();
   const told = ledger
-    .filter((row) => TOLD.has(row.status) && row.channel === "sms" && isAboutTheTime(row))
+    .filter((row) => TOLD.has(row.status) && isAboutTheTime(row))
     .sort((one, other) => other.dueAt - one.dueAt)[0];
   const toldAt = told?.anchorAt ?? null;
   const what = toldAt === null ? null : decideCorrection(visit, toldAt, now);
-  const version = what && rules.corrections[what];
-  if (toldAt === null || !what || !version) return null;
+  if (!told || told.channel === "print" || toldAt === null || !what) return null;
+  const templateKey = CORRECTIONS[told.channel][what];
+  const version = rules.corrections.get(templateKey);
+  if (!version) return null;
   const anchorAt = what === "moved" ? visit.startsAt : toldAt;
   const change = what === "moved" ? Math.floor(visit.startsAt / MINUTE_MS) : what;
   return {
@@ -32,8 +35,8 @@ export function wantCorrection(ctx: Context, visit: Visit, rules: Rules, ledger:
     appointmentId: visit.id,
     purchaseId: null,
     officeId: visit.officeId,
-    channel: "sms",
-    templateKey: CORRECTIONS[what],
+    channel: told.channel,
+    templateKey,
     templateVersion: version,
     anchorAt,
     dueAt: now,
@@ -49,5 +52,5 @@ function isSilent({ isDeceased, doNotContact, patientRemovedAt }: Visit): boolea
 
 /** A reminder, or a correction that named a new time. */
 function isAboutTheTime({ kind, templateKey }: VisitTouch): boolean {
-  return kind === "nudge" || (kind === "correction" && templateKey === CORRECTIONS.moved);
+  return kind === "nudge" || (kind === "correction" && correctionOf(templateKey) === "moved");
 }
