@@ -28,6 +28,9 @@ const PREFIXES = {
   visitRequest: "vrq",
   product: "prd",
   purchase: "pur",
+  exportFile: "exf",
+  exportPart: "exp",
+  delivery: "dlv",
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -12,6 +12,7 @@ import tenantCosts from "./migrations/tenant/0008_costs.sql";
 import tenantVisitLinks from "./migrations/tenant/0009_visit_links.sql";
 import tenantCaps from "./migrations/tenant/0010_caps.sql";
 import tenantRetention from "./migrations/tenant/0011_retention.sql";
+import tenantMailings from "./migrations/tenant/0012_mailings.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -29,4 +30,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0009_visit_links", sql: tenantVisitLinks },
   { name: "0010_caps", sql: tenantCaps },
   { name: "0011_retention", sql: tenantRetention },
+  { name: "0012_mailings", sql: tenantMailings },
 ];

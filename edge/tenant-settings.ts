@@ -127,6 +127,14 @@ export const TenantSettings = z.object({
       areValidated: z.boolean().default(false),
     })
     .prefault({}),
+  /** Who prints and posts the clinic's letters; null for nobody, and then none are planned into a mailing. */
+  print: z
+    .object({
+      /** The printer's name, for people; where its files go is the container's setting. */
+      vendor: z.string().min(1).max(80),
+    })
+    .nullable()
+    .default(null),
   /** Where a program at the clinic's side reads the database and is asked to over queues; null where we read it. */
   refresh: z
     .object({

@@ -80,6 +80,8 @@ export const addresses = sqliteTable(
     isVacant: integer("is_vacant"),
     /** Blind index of the standardised address: one piece a household. */
     householdKey: text("household_key"),
+    /** The `inputKey` of the address from which a letter came back; nothing is posted there until it is another one. */
+    returnedInputKey: text("returned_input_key"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

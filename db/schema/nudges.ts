@@ -115,6 +115,7 @@ export const mediaBuys = sqliteTable(
   (table) => [
     uniqueIndex("media_buys_slot").on(table.stepId, table.slotStartsAt),
     index("media_buys_created").on(table.createdAt),
+    index("media_buys_committed").on(table.updatedAt).where(sql`status = 'committed'`),
   ],
 );
 
@@ -127,7 +128,9 @@ export const mediaBuyRecipients = sqliteTable(
     touchId: text("touch_id").unique(),
     role: text({ enum: ["mailed", "holdout", "suppressed"] }).notNull(),
     suppressReason: text("suppress_reason"),
-    /** Seals the address as it went to the printer. */
+    /** What the piece bears: random, says nothing of the person, and names the row when the piece comes back. */
+    reference: text().unique(),
+    /** Seals the piece as it went to the printer: name, address, words. */
     addressSealed: text("address_sealed"),
     /** 31 digits of the Intelligent Mail barcode, where the vendor gives one. */
     imb: text(),

@@ -121,6 +121,40 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "another message goes first",
     long: "Another message to this person today matters more to the clinic, and both are more than it allows in a day.",
   },
+  no_address: { short: "no postal address", long: "There is no postal address for this person." },
+  address_incomplete: {
+    short: "postal address incomplete",
+    long: "The postal address lacks a house number, town, state or ZIP code, so no letter was printed.",
+  },
+  address_not_validated: {
+    short: "postal address not checked yet",
+    long: "The postal address is new and was not checked yet. The letter waits for that.",
+  },
+  address_not_found: {
+    short: "postal address not found",
+    long: "The address service does not know this postal address.",
+  },
+  address_not_deliverable: {
+    short: "no post to this address",
+    long: "The address service says that no post is delivered to this address.",
+  },
+  address_vacant: {
+    short: "address stands empty",
+    long: "The address service says that nobody lives at this address.",
+  },
+  unit_missing: {
+    short: "ask for the unit",
+    long: "The house is known, but not which flat or suite. Ask for it; then letters can go there.",
+  },
+  letter_returned: {
+    short: "a letter came back",
+    long: "A letter to this address came back, so no more is posted there until the address is another one.",
+  },
+  duplicate_household: {
+    short: "one letter a household",
+    long: "Somebody else of the same household gets this letter already, or this person does.",
+  },
+  mailing_cancelled: { short: "the mailing was cancelled", long: "Staff cancelled the mailing that this belonged to." },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },
 };
 

@@ -16,6 +16,9 @@ export function touchState(
 ): State & { group: Group } {
   const { will, done, not } = kindWords(touch.kind);
   const why = reasonWords(touch.reason).short;
+  if (touch.channel === "print" && IN_A_MAILING[touch.status]) {
+    return { group: "asked", tone: "wait", label: IN_A_MAILING[touch.status] ?? "" };
+  }
   switch (touch.status) {
     case "planned":
       return planned(ctx, touch, pausing, now, will);
@@ -40,6 +43,13 @@ export function touchState(
       return { group: "attention", tone: "bad", label: "needs your decision", detail: why };
   }
 }
+
+/** What a letter waits for between its due time and the post. */
+const IN_A_MAILING: Partial<Record<Touch["status"], string>> = {
+  claimed: "on the list of a mailing",
+  sending: "printer gets the list",
+  accepted: "being printed",
+};
 
 function planned(
   ctx: Context,

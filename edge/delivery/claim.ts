@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { attempts, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
-import type { Channel } from "./channel.ts";
+import type { Medium } from "./channel.ts";
 import { isPaused } from "./pause.ts";
 
 /** Longer than the longest hand-over (35 s) with its database work; after this another run may decide about the touch. */
@@ -20,7 +20,7 @@ const LEASED = sql`status IN ('claimed', 'sending')`;
 export async function claimDue(
   ctx: Context,
   owner: string,
-  { medium, provider }: Pick<Channel, "medium" | "provider">,
+  { medium, provider }: { medium: Medium; provider: string },
   limit: number,
 ): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}

@@ -4,6 +4,7 @@ import { endTouches } from "../engagement/end-touches.ts";
 import type { Medium } from "./channel.ts";
 import { channelsFor } from "./channels.ts";
 import { type DispatchCounts, dispatchDue } from "./dispatch.ts";
+import { gatherLetters } from "./letters/gather-letters.ts";
 
 const MEDIA: Medium[] = ["sms", "mail", "print"];
 /** However much is due of one medium, another waits no longer than this for its turn. */
@@ -15,7 +16,13 @@ const TURN_MS = 20_000;
  */
 export async function dispatchAll(ctx: Context, stopAt: number): Promise<DispatchCounts> {
   const total: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
-  const ways = MEDIA.map((medium) => ({ medium, channels: channelsFor(ctx, medium) }));
+  // Letters are handed to nobody here: they are gathered for a printer.
+  const gathers = ctx.tenant.settings.print !== null;
+  if (gathers) add(total, await gatherLetters(ctx));
+  const ways = MEDIA.filter((medium) => medium !== "print" || !gathers).map((medium) => ({
+    medium,
+    channels: channelsFor(ctx, medium),
+  }));
   const mute = ways.filter(({ channels }) => channels.length === 0).map(({ medium }) => medium);
   total.ended += await endMute(ctx, mute);
   const able = ways.filter(({ channels }) => channels.length > 0);
@@ -24,11 +31,15 @@ export async function dispatchAll(ctx: Context, stopAt: number): Promise<Dispatc
     for (const { channels } of able) {
       const turnEnds = able.length === 1 ? stopAt : Math.min(stopAt, ctx.now() + TURN_MS);
       const counts = await dispatchDue(ctx, channels, turnEnds);
-      for (const name of Object.keys(total) as (keyof DispatchCounts)[]) total[name] += counts[name];
+      add(total, counts);
       claimed += counts.claimed;
     }
     if (claimed === 0 || able.length <= 1 || ctx.now() >= stopAt) return total;
   }
+}
+
+function add(total: DispatchCounts, counts: DispatchCounts): void {
+  for (const name of Object.keys(total) as (keyof DispatchCounts)[]) total[name] += counts[name];
 }
 
 async function endMute(ctx: Context, media: Medium[]): Promise<number> {

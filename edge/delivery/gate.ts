@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import type { PostalDecision } from "../mailable.ts";
 import type { Reason } from "../reasons.ts";
 
 /** Everything the gate looks at, read afresh at hand-off. Times are epoch ms. */
@@ -17,6 +18,8 @@ export type GateFacts = {
   silentAfterHours: number;
   contact: { state: "ok" | "landline" | "unreachable" | "invalid" } | null;
   phoneProblem: "none" | "invalid" | null;
+  /** Of letters only: whether one may be posted to the person. */
+  postal?: PostalDecision;
   /** What it is for: `care` unless a nudge says otherwise. */
   category: string;
   /** What the person's own word says against it; see `wills.ts`. */
@@ -65,7 +68,8 @@ const LOOK_AGAIN_MS = 15 * MINUTE_MS;
 
 /** Every gate's verdict, in the order in which they count. The first that does not pass decides. */
 export function judge(facts: GateFacts, now: number): Verdict[] {
-  const window = nextSendAt(facts.office, now);
+  // A letter wakes nobody: when it is printed is the printer's business.
+  const window = facts.channel === "print" ? { at: now, closedDay: false } : nextSendAt(facts.office, now);
   return [
     hold(
       "pause",
@@ -77,7 +81,9 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
     hold("dataAge", isStale(facts, now) && "data_too_old", now),
     end("optOut", "skip", facts.objection === "opted_out" && "opted_out"),
     end("consent", "skip", facts.objection === "no_consent" && "no_consent"),
-    end("reachable", "skip", reachProblem(facts)),
+    facts.postal?.may === "wait"
+      ? hold("reachable", facts.postal.why, now)
+      : end("reachable", "skip", reachProblem(facts)),
     end("answered", "cancel", facts.answered && "already_answered"),
     capVerdict(facts),
     until("closedDay", window.closedDay ? "closed_day" : null, window.at, facts),
@@ -123,7 +129,8 @@ export function windowClosesAt(office: { timeZone: string; windowCloses: string 
   return Math.max(now, closes.toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds);
 }
 
-function reachProblem({ channel, contact, phoneProblem }: GateFacts): Reason | null {
+function reachProblem({ channel, contact, phoneProblem, postal }: GateFacts): Reason | null {
+  if (channel === "print") return postal?.may === "post" ? null : (postal?.why ?? "no_address");
   if (channel === "mail") return contact ? (contact.state === "ok" ? null : "invalid_address") : "no_mail_address";
   if (phoneProblem) return phoneProblem === "none" ? "no_phone" : "invalid_phone";
   if (!contact) return "no_phone";

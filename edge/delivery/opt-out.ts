@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { newId } from "../../db/ids.ts";
 import { optOuts, touches } from "../../db/schema/engagement.ts";
+import { addresses } from "../../db/schema/imports.ts";
 import { consents, nudges } from "../../db/schema/nudges.ts";
 import { contactPoints } from "../../db/schema/people.ts";
 import { type Context, stamp } from "../context.ts";
@@ -45,7 +46,12 @@ export function optOutStatements(
 /** What is planned of a purpose for everybody who has the address. */
 function waiting(addressKey: string, channel: Channel, purpose: Purpose): SQL {
   const category = sql`coalesce((SELECT category FROM ${nudges} WHERE nudges.id = ${touches.nudgeId}), 'care')`;
-  return sql`patient_id IN (SELECT patient_id FROM ${contactPoints} WHERE address_key = ${addressKey} AND is_current = 1)
+  // Letters go to a household, or are refused by a person, whose own id is the key then.
+  const owners =
+    channel === "print"
+      ? sql`SELECT patient_id FROM ${addresses} WHERE household_key = ${addressKey} UNION SELECT ${addressKey}`
+      : sql`SELECT patient_id FROM ${contactPoints} WHERE address_key = ${addressKey} AND is_current = 1`;
+  return sql`patient_id IN (${owners})
     AND channel = ${channel} AND status IN ('planned', 'claimed') AND ${purpose} IN ('all', ${category})`;
 }
 

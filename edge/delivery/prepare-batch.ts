@@ -38,7 +38,7 @@ export const NOTHING: Batch = {
 };
 
 type Candidate = { prepared: Prepared; composed: Composed };
-type Objection = { id: string; verdict: Extract<Verdict, { pass: false }> };
+export type Objection = { id: string; verdict: Extract<Verdict, { pass: false }> };
 
 /**
  * Claims what is due for the first of these providers whose sender is not held, asks the gate, and commits the attempts
@@ -98,7 +98,11 @@ async function ask(ctx: Context, ids: string[]): Promise<{ candidates: Candidate
 
 const ENDS = { skip: "skipped", cancel: "cancelled", expire: "expired", park: "parked" } as const;
 
-async function applyObjections(ctx: Context, objections: Objection[]): Promise<{ putOff: number; ended: number }> {
+/** Ends or puts off what was claimed and may not leave, each with its reason. */
+export async function applyObjections(
+  ctx: Context,
+  objections: Objection[],
+): Promise<{ putOff: number; ended: number }> {
   const counts = { putOff: 0, ended: 0 };
   if (objections.length === 0) return counts;
   const groups = Map.groupBy(objections, ({ verdict }) => JSON.stringify(verdict));

@@ -8,6 +8,8 @@ import { decideAsk } from "../engagement/decide-ask.ts";
 import { isStillSo } from "../engagement/decide-correction.ts";
 import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
+import { mayPost } from "../mailable.ts";
+import { type Postal, readPostal } from "../postal-facts.ts";
 import type { Reason } from "../reasons.ts";
 import { capFacts } from "./cap-fact.ts";
 import type { GateFacts } from "./gate.ts";
@@ -28,6 +30,8 @@ export type Prepared = {
   touch: Touch;
   facts: GateFacts;
   contact: Contact | null;
+  /** Of letters only: what decides about them, and where they would go. */
+  postal: Postal | null;
   /** The number or mail address itself, opened only when there is one to write to. */
   to: string | null;
   /** The local day where the person is, and how much the number may get: both are looked at again at the commit. */
@@ -52,6 +56,14 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     ctx,
     rows.map((row) => row.touches),
   );
+  const letters = rows.filter((row) => row.touches.channel === "print");
+  const homes =
+    letters.length > 0
+      ? await readPostal(
+          ctx,
+          letters.map((row) => row.touches.patientId),
+        )
+      : new Map<string, Postal>();
   const prepared = rows.map(async (row): Promise<Prepared> => {
     const { patientId, channel } = row.touches;
     const contact = contacts.find((each) => each.patientId === patientId && each.system === channel) ?? null;
@@ -68,6 +80,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       { ...row.touches, category: counted, priority, office: own.office, sent },
       rivals,
     );
+    const postal = channel === "print" ? (homes.get(patientId) ?? null) : null;
     const facts: GateFacts = {
       ...own,
       category,
@@ -76,12 +89,14 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       objection: contact && objection(wills, { ...row.touches, category, addressKey: contact.addressKey }),
       textedToday,
       cap,
-      onAllowList: to !== null && isAllowed(ctx, to),
+      onAllowList: channel === "print" ? ctx.env.TEXT_ALLOW_LIST === "everyone" : to !== null && isAllowed(ctx, to),
+      ...(postal && { postal: mayPost(postal, { isCertified: ctx.tenant.settings.addresses.areValidated, category }) }),
     };
     return {
       touch: row.touches,
       facts,
       contact,
+      postal,
       to,
       today,
       limits,

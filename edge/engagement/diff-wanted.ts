@@ -97,6 +97,11 @@ export function diffWanted(wanted: Wanted[], standing: Standing[], now: number):
   return diff;
 }
 
+/** The messages that the diff gives a time or a channel: what they cost is reckoned with that. */
+export function placedBy({ insert, revive, retime, replace }: Diff): Wanted[] {
+  return [...insert, ...[...revive, ...retime, ...replace].map(({ wanted }) => wanted)];
+}
+
 function compare(diff: Diff, row: Standing, wanted: Wanted, now: number): void {
   // Planned in time: that it is late by now is the gate's business, which lets it expire.
   if (wanted.skip !== null) diff.unchanged += 1;

@@ -8,7 +8,8 @@ import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import { applyDiff } from "./apply-diff.ts";
 import { CORRECTIONS } from "./decide-correction.ts";
-import { diffWanted, type Standing, type Wanted } from "./diff-wanted.ts";
+import { diffWanted, placedBy, type Standing, type Wanted } from "./diff-wanted.ts";
+import { buyingsOf, enlist } from "./media-buys/enlist.ts";
 import { readNudges } from "./read-nudges.ts";
 import { STANDING } from "./read-standing.ts";
 import { type VisitPlan, wantForVisit } from "./want-visit.ts";
@@ -105,6 +106,7 @@ async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: Pl
   const statements = [
     ...insertInvites(ctx, visits, diff.insert, rules),
     ...applyDiff(ctx, diff, ({ id }) => reasons.get(id) ?? "visit_changed"),
+    ...(await enlist(ctx, buyingsOf(rules.live), placedBy(diff))),
     clearMarks(visits),
   ];
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));

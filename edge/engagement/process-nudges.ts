@@ -5,7 +5,8 @@ import { raiseAlarm } from "../alarms.ts";
 import type { Context } from "../context.ts";
 import { applyDiff } from "./apply-diff.ts";
 import type { Candidate } from "./audiences/audience.ts";
-import { type Diff, diffWanted, type Standing, type Wanted } from "./diff-wanted.ts";
+import { type Diff, diffWanted, placedBy, type Standing, type Wanted } from "./diff-wanted.ts";
+import { buyingsOf, enlist } from "./media-buys/enlist.ts";
 import { type LiveNudge, type OfficeWindow, readNudges, type Step } from "./read-nudges.ts";
 import { STANDING } from "./read-standing.ts";
 import { anchorWindow } from "./step-time.ts";
@@ -64,14 +65,14 @@ async function planStep(
       return false;
     }
   }
-  await applyInPages(ctx, all);
+  await applyInPages(ctx, live, all);
   const skipped = all.insert.filter(({ skip }) => skip !== null).length;
   counts.skipped += skipped;
   counts.planned += all.insert.length - skipped;
   return true;
 }
 
-async function applyInPages(ctx: Context, all: Diff): Promise<void> {
+async function applyInPages(ctx: Context, live: LiveNudge, all: Diff): Promise<void> {
   const longest = Math.max(all.insert.length, all.revive.length, all.retime.length, all.replace.length);
   for (let start = 0; start < longest; start += PAGE) {
     const page = <Row>(rows: Row[]) => rows.slice(start, start + PAGE);
@@ -82,7 +83,11 @@ async function applyInPages(ctx: Context, all: Diff): Promise<void> {
       retime: page(all.retime),
       replace: page(all.replace),
     };
-    const [first, ...rest] = applyDiff(ctx, diff, () => "other").map((statement) => ctx.db.run(statement));
+    const statements = [
+      ...applyDiff(ctx, diff, () => "other"),
+      ...(await enlist(ctx, buyingsOf([live]), placedBy(diff))),
+    ];
+    const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
     if (first) await ctx.db.batch([first, ...rest]);
   }
 }

@@ -171,7 +171,8 @@ function upsertSteps(
     templateKey: template,
     templateVersion: versions.get(`${step.channel}:${template}`) ?? 1,
     fallbackStepId: fallback === undefined ? null : (ids[fallback - 1] ?? null),
-    hasMediaBuy: hasMediaBuy ? 1 : 0,
+    // A letter is always paid for.
+    hasMediaBuy: hasMediaBuy || step.channel === "print" ? 1 : 0,
     unitCostMicros: step.unitCostMicros ?? null,
     isActive: 1,
   }));

@@ -1,7 +1,7 @@
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { optOuts } from "../../db/schema/engagement.ts";
 import { addresses } from "../../db/schema/imports.ts";
-import { consents } from "../../db/schema/nudges.ts";
+import { consents, mediaBuyRecipients } from "../../db/schema/nudges.ts";
 import { inboundMessages } from "../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../db/schema/people.ts";
 import { responses } from "../../db/schema/surveys.ts";
@@ -56,5 +56,12 @@ export const SEALED_COLUMNS: SealedColumn[] = [
     id: addresses.patientId,
     place: addresses.patientId,
     sealed: addresses.standardSealed,
+  },
+  {
+    name: "media_buy_recipients",
+    table: mediaBuyRecipients,
+    id: mediaBuyRecipients.reference,
+    place: mediaBuyRecipients.reference,
+    sealed: mediaBuyRecipients.addressSealed,
   },
 ];

@@ -1,13 +1,12 @@
 import { asc } from "drizzle-orm";
-import { Hono, type Context as HonoContext } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
 import { migrate } from "../../../db/migrate.ts";
 import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts";
 import { tenants } from "../../../db/schema/directory.ts";
 import { nudges } from "../../../db/schema/nudges.ts";
-import { type Context, contextFor } from "../../context.ts";
 import { InboxQuery, InboxReplay, MessageQuery } from "../../contract/operator.ts";
-import { database, directoryOf, findTenant } from "../../directory.ts";
+import { database, directoryOf } from "../../directory.ts";
 import { activateNudge, archiveNudge, findNudge, pauseNudge } from "../../engagement/change-nudge.ts";
 import { explainNudges } from "../../engagement/explain-nudges.ts";
 import { previewNudge } from "../../engagement/preview-nudge.ts";
@@ -15,24 +14,22 @@ import { processNudges } from "../../engagement/process-nudges.ts";
 import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
 import { listTemplates } from "../../engagement/templates/list-templates.ts";
 import { SaveTemplate, saveTemplate } from "../../engagement/templates/save-template.ts";
-import { HearbackError } from "../../errors.ts";
-import { type AppEnv, parseJson, readBody } from "../../http.ts";
+import { type AppEnv, parseJson } from "../../http.ts";
 import { rotateMachineKey } from "../../operations/machine-keys.ts";
 import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { addMissingPurge } from "../../operations/schedule-rows.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
-import { isSignedBy } from "../../signature.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
 import { addWordings } from "./add-wordings.ts";
 import { applyKit, Kit } from "./apply-kit.ts";
 import { listInbox, replayInbound } from "./inbox.ts";
+import { mediaBuyRoutes } from "./media-buys.ts";
+import { contextOf, OneTenant, operatorBody } from "./operator.ts";
 import { previewMessage } from "./preview-message.ts";
 import { readReport } from "./report.ts";
 import { SetTenant, setTenant } from "./set-tenant.ts";
 
-const MAX_BODY_BYTES = 100_000;
-const OneTenant = z.object({ tenant: z.string() });
 const RotateMachineKey = OneTenant.extend({ overlapHours: z.int().min(0).max(720) });
 const ChangeNudge = OneTenant.extend({
   code: z.string(),
@@ -138,6 +135,7 @@ export const adminRoutes = new Hono<AppEnv>()
     const { tenant } = parseJson(OneTenant, await operatorBody(c));
     return c.json(await processNudges(await contextOf(c, tenant)));
   })
+  .route("/media-buys", mediaBuyRoutes)
   .post("/keys/rotate-kek", async (c) => {
     await operatorBody(c);
     return c.json(await rotateKek(c.get("env")));
@@ -150,17 +148,3 @@ export const adminRoutes = new Hono<AppEnv>()
     const { tenant, overlapHours } = parseJson(RotateMachineKey, await operatorBody(c));
     return c.json(await rotateMachineKey(await contextOf(c, tenant), overlapHours), 201);
   });
-
-async function contextOf(c: HonoContext<AppEnv>, slug: string): Promise<Context> {
-  const opened = await findTenant(c.get("env"), { slug }, { fresh: true });
-  if (!opened) throw new HearbackError("NOT_FOUND", `There is no tenant ${slug}.`);
-  return contextFor(c.get("env"), opened, { type: "operator" }, c.get("now"), c.get("requestId"));
-}
-
-async function operatorBody(c: HonoContext<AppEnv>): Promise<string> {
-  const body = await readBody(c.req.raw, MAX_BODY_BYTES);
-  if (!isSignedBy(c.get("env").OPERATOR_SECRET, body, c.req.header())) {
-    throw new HearbackError("UNAUTHENTICATED", "This needs the operator's signature.");
-  }
-  return body;
-}
