@@ -13,6 +13,7 @@ import tenantVisitLinks from "./migrations/tenant/0009_visit_links.sql";
 import tenantCaps from "./migrations/tenant/0010_caps.sql";
 import tenantRetention from "./migrations/tenant/0011_retention.sql";
 import tenantMailings from "./migrations/tenant/0012_mailings.sql";
+import tenantPerson from "./migrations/tenant/0013_person.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -31,4 +32,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0010_caps", sql: tenantCaps },
   { name: "0011_retention", sql: tenantRetention },
   { name: "0012_mailings", sql: tenantMailings },
+  { name: "0013_person", sql: tenantPerson },
 ];

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { uuidv7 } from "../db/ids.ts";
 import type { Clock } from "./clock.ts";
+import { personRoutes } from "./console/admin/person-routes.ts";
 import { adminRoutes } from "./console/admin/routes.ts";
 import { doorRoutes } from "./console/auth/routes.tsx";
 import { consoleRoutes } from "./console/routes.tsx";
@@ -69,5 +70,6 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   // Operators: is it up, is it ready, how is it doing; and their command line.
   app.route("/", healthRoutes);
   app.route("/admin/v1", adminRoutes);
+  app.route("/admin/v1/person", personRoutes);
   return app;
 }

@@ -12,6 +12,8 @@ export const inboundMessages = sqliteTable(
     bodyKey: text("body_key").notNull(),
     /** Empty when the content is past its time, or was erased, and the row stays so that a repeat is known as one. */
     sealed: text().notNull(),
+    /** Of a patient's text: blind index of the number that it came from; empty where that is no number. */
+    addressKey: text("address_key"),
     status: text({ enum: ["received", "processed", "rejected"] }).notNull(),
     /** JSON: what was answered, so that a repeat gets the same. */
     reply: text(),
@@ -21,6 +23,7 @@ export const inboundMessages = sqliteTable(
   (table) => [
     uniqueIndex("inbound_messages_once").on(table.source, table.dedupeKey),
     index("inbound_messages_received").on(table.receivedAt),
+    index("inbound_messages_address").on(table.addressKey, table.receivedAt).where(sql`address_key is not null`),
     index("inbound_messages_full").on(table.receivedAt).where(sql`sealed <> ''`),
   ],
 );

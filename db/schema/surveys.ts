@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** Published versions of a survey; never changed once published. */
@@ -70,5 +71,8 @@ export const responses = sqliteTable(
     patientId: text("patient_id"),
     submittedAt: integer("submitted_at"),
   },
-  (table) => [index("responses_survey").on(table.surveyId, table.weekOn)],
+  (table) => [
+    index("responses_survey").on(table.surveyId, table.weekOn),
+    index("responses_patient").on(table.patientId).where(sql`patient_id is not null`),
+  ],
 );

@@ -54,6 +54,7 @@ const ACTION_WORDS: Record<string, string> = {
   "page.missed": "Staff asked for something that is not here",
   "clinic.missed": "Staff asked for a clinic that is not theirs",
   "patient.read": "Patient's page opened by staff",
+  "person.exported": "All that is held on the patient exported",
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",
   "consents.read": "Consent book opened by staff",

@@ -5,7 +5,7 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import { type Context, stamp } from "../../context.ts";
 import { classifyText } from "../../responses/texts/classify-text.ts";
-import { openInfobipText } from "../../responses/texts/infobip-texts.ts";
+import { openText } from "../../responses/texts/open-text.ts";
 import { TEXT_SOURCES, type TextSource } from "../../text-sources.ts";
 
 /** A text that waits for a person, opened. `isStop`: it was taken as a plea to stop, and the number is stopped. */
@@ -57,7 +57,7 @@ async function opened(
   row: { id: string; sid: string; source: TextSource; sealed: string; at: number },
 ): Promise<WaitingText> {
   const raw = await ctx.keys.open({ table: "inbound_messages", row: row.sid }, row.sealed);
-  const { from, body } = row.source === "twilio" ? openTwilioText(raw) : openInfobipText(raw);
+  const { from, body } = openText(row.source, raw);
   return {
     id: row.id,
     receivedAt: row.at,
@@ -66,9 +66,4 @@ async function opened(
     body,
     isStop: from.startsWith("+") && classifyText(body).kind === "stop",
   };
-}
-
-function openTwilioText(raw: string): { from: string; body: string } {
-  const form = new URLSearchParams(raw);
-  return { from: form.get("From") ?? "", body: form.get("Body") ?? "" };
 }

@@ -60,7 +60,7 @@ export async function handleText(
   const status = isForStaff ? "received" : "processed";
   const action = isLate ? "text.replayed" : "text.received";
   const statements = [
-    earlier ? settle(earlier, status, reply) : await keep(ctx, { ...text, id, raw, reply, status }),
+    earlier ? settle(earlier, status, reply) : await keep(ctx, { ...text, id, raw, reply, status, addressKey }),
     auditIfChanged(stamp(ctx), { action, entityId: id, details: { intent: intent.kind } }),
     ...wishes,
     ...(isForStaff ? [raiseAlarm(ctx, "patient_wrote", "inbox", { inbound: id, intent: intent.kind })] : []),
@@ -166,12 +166,13 @@ type Kept = Pick<ReceivedText, "source" | "sid"> & {
   raw: string;
   reply: string | null;
   status: "received" | "processed";
+  addressKey: string | null;
 };
 
 async function keep(ctx: Context, kept: Kept): Promise<SQL> {
   const { sealed, bodyKey } = await sealText(ctx, kept.sid, kept.raw);
-  return sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, status, reply, received_at)
-    VALUES (${kept.id}, ${kept.source}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
+  return sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, address_key, status, reply, received_at)
+    VALUES (${kept.id}, ${kept.source}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.addressKey ?? ""}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
     ON CONFLICT (source, dedupe_key) DO NOTHING`;
 }
 
