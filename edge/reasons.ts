@@ -46,6 +46,7 @@ export type Reason =
   | "do_not_contact"
   | "other_status"
   | "excluded_name"
+  | "already_confirmed"
   | "other_office"
   | "holdout"
   | "cap_reached"

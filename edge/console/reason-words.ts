@@ -104,6 +104,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   do_not_contact: { short: "do not contact", long: "The clinic's records say not to contact this person." },
   other_status: { short: "visit's status not meant", long: "Visits with this status are not meant by the nudge." },
   excluded_name: { short: "visit type left out", long: "The nudge leaves out visits of this name." },
+  already_confirmed: {
+    short: "confirmed already",
+    long: "The patient has confirmed this visit, and the nudge leaves out who has.",
+  },
   other_office: { short: "office not meant", long: "The nudge is for other offices." },
   holdout: {
     short: "held out to measure the effect",

@@ -62,6 +62,7 @@ const CALLED_OFF: ReadonlySet<Reason | null> = new Set<Reason>([
   "other_type",
   "not_in_audience",
   "nudge_stopped",
+  "already_confirmed",
 ]);
 
 /** Put off by the gate until a better time: the planner's own time must not undo that. */

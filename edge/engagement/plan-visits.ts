@@ -9,6 +9,7 @@ import type { Reason } from "../reasons.ts";
 import { applyDiff } from "./apply-diff.ts";
 import { CORRECTIONS } from "./decide-correction.ts";
 import { diffWanted, placedBy, type Standing, type Wanted } from "./diff-wanted.ts";
+import { endConfirmations } from "./end-confirmations.ts";
 import { buyingsOf, enlist } from "./media-buys/enlist.ts";
 import { readNudges } from "./read-nudges.ts";
 import { STANDING } from "./read-standing.ts";
@@ -61,6 +62,7 @@ function readVisits(ctx: Context) {
         removedAt: appointments.removedAt,
         removedReason: appointments.removedReason,
         updatedAt: appointments.updatedAt,
+        confirmedForAt: appointments.confirmedForAt,
         language: patients.language,
         timeZone: patients.timeZone,
         kind: patients.kind,
@@ -107,6 +109,7 @@ async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: Pl
     ...insertInvites(ctx, visits, diff.insert, rules),
     ...applyDiff(ctx, diff, ({ id }) => reasons.get(id) ?? "visit_changed"),
     ...(await enlist(ctx, buyingsOf(rules.live), placedBy(diff))),
+    ...endConfirmations(ctx, visits),
     clearMarks(visits),
   ];
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));

@@ -97,6 +97,7 @@ function candidateOf(visit: Visit): Candidate {
     endsAt: visit.endsAt,
     purchasedAt: null,
     status: visit.status,
+    confirmedForAt: visit.confirmedForAt,
     name: visit.serviceType,
     provider: visit.provider,
     timeZone: visit.timeZone,

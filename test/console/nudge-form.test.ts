@@ -35,6 +35,7 @@ test("a nudge is built from parts without script: a step is added by a button, a
     "step.2.unit": "days",
     "step.2.at": "17:30",
     "appointment_reminder.excludeNames": "Call Back\r\n  In Trial Call Back ",
+    "appointment_reminder.skipConfirmed": "on",
   };
   const answer = await lead.post(own, { ...whole, do: "save" });
   expect(answer.headers.get("location")).toBe(`${own}/day-before?done=nudge-saved`);
@@ -42,6 +43,9 @@ test("a nudge is built from parts without script: a step is added by a button, a
   expect(page).toContain("1. text, 24 hours before the visit; outside sending hours, the evening before");
   expect(page).toContain("2. text, 1 day before the visit at 5:30 PM");
   expect(page).toContain("but none called “Call Back” or “In Trial Call Back”");
+  expect(page).toContain("but nobody who has confirmed by a link or a text");
+  const again = fieldsOf(await (await lead.get(`${own}/day-before/edit`)).text());
+  expect(again).toMatchObject({ "appointment_reminder.skipConfirmed": "on" });
   expect(await clinic.db.all(sql`SELECT status, created_by FROM nudges`)).toEqual([
     { status: "draft", created_by: "staff:lead@commonground.example" },
   ]);

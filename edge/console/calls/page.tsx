@@ -11,8 +11,9 @@ import { reasonWords } from "../reason-words.ts";
 import { actorWords } from "../record-words.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
-import { CALL_SHOWS, type CallShow, listCalls, type ToCall } from "./list-calls.ts";
+import { CALL_SHOWS, type CallShow, countAsked, listCalls, type ToCall } from "./list-calls.ts";
 import { recordCall } from "./record-call.ts";
+import { type OpenWish, openWishes, Wishes } from "./wishes.tsx";
 
 const Query = z.object({
   show: z.enum(CALL_SHOWS).default("open"),
@@ -31,15 +32,16 @@ const OUTCOME_WORDS: Record<CallOutcome, string> = {
   wrong_number: "Wrong number",
 };
 
-/** `GET /calls`: whom no text can tell of their visit, for the desk to call, soonest visit first. */
+/** `GET /calls`: who asked for another time and whom no text can tell of their visit, for the desk to call. */
 export async function showCalls(request: StaffRequest): Promise<Response> {
   const { c, ctx, base } = request;
   const { show, after, limit } = readQuery(c, Query);
-  const page = await listCalls(ctx, { show, after, limit: Math.floor(limit) });
+  const [page, count] = await Promise.all([listCalls(ctx, { show, after, limit: Math.floor(limit) }), countAsked(ctx)]);
   const opened = await openPeople(ctx, { action: "calls.read", entityId: "calls" }, page);
+  const wishes = await openWishes(ctx, page.wishes);
   return staffPage(request, {
     title: "Call list",
-    lede: "People with a visit in the next two weeks whom no message could tell of it, soonest first.",
+    lede: "People who asked for another time, or whom no message could tell of their visit; soonest visit first.",
     children: (
       <>
         <Done request={request} />
@@ -54,10 +56,15 @@ export async function showCalls(request: StaffRequest): Promise<Response> {
             ))}
           </ul>
         </nav>
+        {count > 0 ? (
+          <p class="soft">
+            <AskedCount count={count} />
+          </p>
+        ) : null}
         {page.rows.length === 0 ? (
           <p class="empty">{show === "open" ? "Nobody is to be called now." : "Nobody is in this list."}</p>
         ) : (
-          <List request={request} page={page} {...opened} show={show} />
+          <List request={request} page={page} {...opened} wishes={wishes} show={show} />
         )}
         {page.next ? (
           <p>
@@ -71,7 +78,8 @@ export async function showCalls(request: StaffRequest): Promise<Response> {
         ) : null}
         <p class="fine">
           Somebody who opted out asked not to be texted; a call about their own visit is still allowed. Whoever must not
-          be contacted at all is not in this list. A wrong number has to be corrected where the schedule is kept.
+          be contacted at all is not in this list. A wrong number has to be corrected where the schedule is kept. Who
+          asked for another time leaves the list when the visit is moved or cancelled there, or when you note the call.
         </p>
       </>
     ),
@@ -87,33 +95,47 @@ export async function noteCall({ c, ctx, base }: StaffRequest): Promise<Response
   return c.redirect(`${base}/calls?done=${isNoted ? "call-recorded" : "gone"}`, 303);
 }
 
+/** `2 people asked for another time.` */
+export function AskedCount({ count }: { count: number }) {
+  return (
+    <>
+      <strong>{count === 1 ? "1 person" : `${count} people`}</strong> asked for another time and{" "}
+      {count === 1 ? "waits" : "wait"} for a call.
+    </>
+  );
+}
+
 type ListProps = {
   request: StaffRequest;
   page: Awaited<ReturnType<typeof listCalls>>;
   people: Map<string, Named>;
   numbers: Map<string, string>;
+  wishes: OpenWish[];
   show: CallShow;
 };
 
-function List({ request, page, people, numbers, show }: ListProps) {
+function List({ request, page, people, numbers, wishes, show }: ListProps) {
   return (
     <table class="table stack">
       <caption class="vh">People to call, soonest visit first</caption>
-      <Columns names={["Visit", "Person", "Why no message", show === "done" ? "Call" : "What came of the call?"]} />
+      <Columns names={["Visit", "Person", "Why", show === "done" ? "Call" : "What came of the call?"]} />
       <tbody>
         {page.rows.map((row) => {
           const own = page.numbers.filter(({ patientId }) => patientId === row.patientId);
           const phones = [...new Set(own.flatMap(({ id }) => numbers.get(id) ?? []))];
-          return <Line request={request} row={row} people={people} phones={phones} show={show} />;
+          const wished = wishes.filter(
+            ({ appointmentId, startsAt }) => appointmentId === row.id && startsAt === row.startsAt,
+          );
+          return <Line request={request} row={row} people={people} phones={phones} wishes={wished} show={show} />;
         })}
       </tbody>
     </table>
   );
 }
 
-type LineProps = Pick<ListProps, "request" | "people" | "show"> & { row: ToCall; phones: string[] };
+type LineProps = Pick<ListProps, "request" | "people" | "wishes" | "show"> & { row: ToCall; phones: string[] };
 
-function Line({ request: { ctx, base }, row, people, phones, show }: LineProps) {
+function Line({ request: { ctx, base }, row, people, phones, wishes, show }: LineProps) {
   const at = (instant: number) => whenAt(instant, ctx.now(), ctx.tenant.settings.office.timeZone);
   return (
     <tr>
@@ -131,8 +153,12 @@ function Line({ request: { ctx, base }, row, people, phones, show }: LineProps) 
         {phones.length === 0 ? <span class="sub">no number is known</span> : null}
       </td>
       <td>
-        {reasonWords(row.reason).short}
-        <span class="sub">{row.nudge}</span>
+        <Wishes wishes={wishes} at={at} />
+        {row.confirmedAt === null ? null : (
+          <span class="sub">but confirmed the visit since, {at(row.confirmedAt)}</span>
+        )}
+        {row.reason === null ? null : reasonWords(row.reason).short}
+        {row.nudge === null ? null : <span class="sub">{row.nudge}</span>}
       </td>
       <td>
         {row.outcome && row.calledAt !== null && row.calledBy ? (

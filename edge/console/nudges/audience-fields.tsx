@@ -25,6 +25,11 @@ export function AudienceFields({ form, offices }: Props) {
       </fieldset>
       <Only kind="appointment_reminder">
         <VisitFields form={form} offices={offices} kind="appointment_reminder" />
+        <Box
+          form={form}
+          name="appointment_reminder.skipConfirmed"
+          label="only who has not confirmed the visit by a link or a text"
+        />
       </Only>
       <Only kind="visit_follow_up">
         <VisitFields form={form} offices={offices} kind="visit_follow_up" />

@@ -94,6 +94,7 @@ type Settings = {
   excludeNames?: string[];
   offices?: string[];
   providers?: string[];
+  skipConfirmed?: boolean;
   daysAgo?: { from: number; to: number };
   kinds?: string[];
   lastDaysAgo?: { from: number; to: number };
@@ -115,6 +116,7 @@ export function audienceWords({ audienceKind, audience }: Pick<Nudge, "audienceK
     stored.statuses && `visits that are ${list(stored.statuses.map((each) => VISIT_STATUS_WORDS[each] ?? each))}`,
     stored.excludeNames?.length ? `but none called ${quoted(stored.excludeNames)}` : undefined,
     stored.offices && `at ${stored.offices.length === 1 ? "one office" : `${stored.offices.length} offices`} only`,
+    stored.skipConfirmed ? "but nobody who has confirmed by a link or a text" : undefined,
     stored.providers && `with ${list(stored.providers)}`,
     stored.daysAgo && `last here ${stored.daysAgo.from} to ${many(stored.daysAgo.to, "day")} ago`,
     stored.kinds && list(stored.kinds.map((kind) => (kind === "prospect" ? "who never bought" : "who bought before"))),

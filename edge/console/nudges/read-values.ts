@@ -36,6 +36,7 @@ function audienceOf(values: Values): Record<string, unknown> {
   };
   const days = { from: number(at("daysFrom")), to: number(at("daysTo")) };
   if (kind === "unseen_since") return { kind, daysAgo: days, kinds: ticked("kinds") };
+  if (kind === "appointment_reminder") return { kind, ...visits, skipConfirmed: at("skipConfirmed") === "on" };
   if (kind !== "purchase_aggregate") return { kind, ...visits };
   const range = (from: number | undefined, to: number | undefined) =>
     from === undefined && to === undefined ? undefined : { from, to };

@@ -88,6 +88,7 @@ type Stored = Partial<
 > &
   Partial<Record<"daysAgo" | "lastDaysAgo" | "count" | "totalMicros", Range>> & {
     link?: string | { days: number };
+    skipConfirmed?: boolean;
     absent?: { futureAppointment?: boolean; purchaseSinceDays?: number };
   };
 
@@ -109,6 +110,7 @@ function audienceValues({ audienceKind: kind, audience }: Nudge): Values {
     totalTo: moneyText(stored.totalMicros?.to ?? null),
     absentDays: text(absent?.purchaseSinceDays),
     ...(absent?.futureAppointment && { absentAhead: "on" }),
+    ...(stored.skipConfirmed && { skipConfirmed: "on" }),
   };
   const boxes = (["statuses", "offices", "kinds"] as const).map((name) =>
     checked(`${kind}.${name}`, stored[name] ?? []),

@@ -1,16 +1,17 @@
 import * as z from "zod";
 import type { Context } from "../../context.ts";
-import { isImported } from "../../tenant-settings.ts";
+import { countAsked } from "../calls/list-calls.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
+import { PatientWord } from "../parts/patient-word.tsx";
 import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
-import { ago, clockOf, dayAt, dayName } from "../time.ts";
-import { pauseReasonWords, pauseWords } from "../words.ts";
+import { clockOf, dayAt, dayName, whenAt } from "../time.ts";
 import { DayPicker } from "./day-picker.tsx";
-import { type Day, type DayVisit, dayVersion, readDay } from "./read-day.ts";
+import { type DayVisit, dayVersion, readDay } from "./read-day.ts";
+import { Standing } from "./standing.tsx";
 import { GROUPS, type Group, type VisitState, visitState } from "./visit-state.ts";
 
 const Query = z.object({
@@ -34,7 +35,7 @@ export async function showToday(request: StaffRequest): Promise<Response> {
   const now = ctx.now();
   const today = dayAt(now, ctx.tenant.settings.office.timeZone);
   const { on = today, show } = readQuery(c, Query);
-  const [day, version] = await Promise.all([readDay(ctx, on), dayVersion(ctx, on)]);
+  const [day, version, asked] = await Promise.all([readDay(ctx, on), dayVersion(ctx, on), countAsked(ctx)]);
   const read = { action: "schedule.read", entityId: on } as const;
   const { people } = await openPeople(ctx, read, { patients: day.visits.map(({ patient }) => patient) });
   const rows = day.visits.map(
@@ -52,12 +53,16 @@ export async function showToday(request: StaffRequest): Promise<Response> {
     children: (
       <div data-live={`${base}/today/version?on=${on}`} data-version={version}>
         <div data-part="standing">
-          <Standing ctx={ctx} day={day} on={on} base={base} />
+          <Standing ctx={ctx} day={day} asked={asked} on={on} base={base} />
           <Tabs rows={rows} show={show} base={base} on={on} />
         </div>
         {rows.length > 0 ? <Filter /> : null}
         <div data-part="visits">
-          {shown.length > 0 ? <Visits rows={shown} base={base} /> : <Nothing hasRows={rows.length > 0} on={on} />}
+          {shown.length > 0 ? (
+            <Visits rows={shown} base={base} ctx={ctx} />
+          ) : (
+            <Nothing hasRows={rows.length > 0} on={on} />
+          )}
         </div>
       </div>
     ),
@@ -68,42 +73,6 @@ export async function showToday(request: StaffRequest): Promise<Response> {
 export async function showTodayVersion({ c, ctx }: StaffRequest): Promise<Response> {
   const { on } = readQuery(c, z.object({ on: z.iso.date() }));
   return c.text(await dayVersion(ctx, on));
-}
-
-/** How old the data is, and what stands in the way of sending. */
-function Standing({ ctx, day, on, base }: { ctx: Context; day: Day; on: string; base: string }) {
-  const now = ctx.now();
-  const { silentAfterHours } = ctx.tenant.settings.schedule;
-  const readAt = day.lastReadAt;
-  const isStale = readAt === null || now - readAt > silentAfterHours * 3_600_000;
-  // An import brings all days at once.
-  const ownReadAt = day.dayReading?.finishedAt ?? (isImported(ctx.tenant.settings) ? readAt : null);
-  return (
-    <>
-      {day.pauses.length > 0 ? (
-        <p class="note warn">
-          Paused: {day.pauses.map(({ kind, reason }) => `${pauseWords(kind)} (${pauseReasonWords(reason)})`).join("; ")}
-          . <a href={`${base}/pause`}>See what waits</a>
-        </p>
-      ) : null}
-      {isStale ? (
-        <p class="note bad">
-          {readAt === null ? "The schedule has never been read" : `The schedule was last read ${ago(readAt, now)}`}.
-          Texts wait until it is read again.
-        </p>
-      ) : null}
-      {day.dayReading?.status === "held" ? (
-        <p class="note warn">
-          The last reading of this day showed far fewer visits than usual, so nothing was removed.
-        </p>
-      ) : null}
-      <p class="soft">
-        {ownReadAt === null
-          ? `${dayName(on)} has not been read from the schedule yet.`
-          : `Schedule read ${ago(ownReadAt, now)}.`}
-      </p>
-    </>
-  );
 }
 
 function Tabs({ rows, show, base, on }: { rows: Row[]; show: string; base: string; on: string }) {
@@ -149,13 +118,14 @@ function Filter() {
   );
 }
 
-function Visits({ rows, base }: { rows: Row[]; base: string }) {
+function Visits({ rows, base, ctx }: { rows: Row[]; base: string; ctx: Context }) {
+  const at = (instant: number) => whenAt(instant, ctx.now(), ctx.tenant.settings.office.timeZone);
   return (
     <table class="table stack day">
       <caption class="vh">Visits of the day, by time</caption>
       <Columns names={["Time", "Patient", "Visit", "Survey"]} />
       <tbody>
-        {rows.map(({ visit, person, state }) => (
+        {rows.map(({ visit, person, state, askedAt }) => (
           <tr data-find={`${person ? displayName(person) : ""} ${visit.provider}`.toLowerCase()}>
             <td class="soft">{clockOf(visit.localStartsAt)}</td>
             <td>
@@ -169,6 +139,7 @@ function Visits({ rows, base }: { rows: Row[]; base: string }) {
               <span class="sub">
                 {visit.provider} · {visit.serviceType}
               </span>
+              <PatientWord word={{ ...visit, askedAt }} at={at} />
             </td>
             <td>
               <Chip {...state} />

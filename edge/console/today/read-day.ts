@@ -3,6 +3,7 @@ import { pauses, touches } from "../../../db/schema/engagement.ts";
 import { snapshots } from "../../../db/schema/operations.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { invites } from "../../../db/schema/surveys.ts";
+import { visitRequests } from "../../../db/schema/visits.ts";
 import type { Context } from "../../context.ts";
 import { lastReadAt } from "../../last-read.ts";
 import { visitSource } from "../../tenant-settings.ts";
@@ -19,6 +20,8 @@ export type DayVisit = {
   /** Newest first. */
   touches: Touch[];
   answered: boolean;
+  /** When the patient last asked for another time than this; null for never. */
+  askedAt: number | null;
 };
 
 export type Day = {
@@ -34,7 +37,7 @@ export type Day = {
 export async function readDay(ctx: Context, on: string): Promise<Day> {
   const onDay = eq(appointments.localOn, on);
   const source = visitSource(ctx.tenant.settings);
-  const [rows, said, asked, pauseRows, [last], [dayReading]] = await ctx.db.batch([
+  const [rows, said, asked, wishes, pauseRows, [last], [dayReading]] = await ctx.db.batch([
     ctx.db
       .select({ visit: appointments, patient: { id: patients.id, sealed: patients.sealed } })
       .from(appointments)
@@ -52,6 +55,15 @@ export async function readDay(ctx: Context, on: string): Promise<Day> {
       .from(appointments)
       .innerJoin(invites, eq(invites.appointmentId, appointments.id))
       .where(onDay),
+    ctx.db
+      .select({ appointmentId: visitRequests.appointmentId, at: sql<number>`max(${visitRequests.at})` })
+      .from(appointments)
+      .innerJoin(
+        visitRequests,
+        and(eq(visitRequests.appointmentId, appointments.id), eq(visitRequests.startsAt, appointments.startsAt)),
+      )
+      .where(onDay)
+      .groupBy(visitRequests.appointmentId),
     ctx.db.select().from(pauses).where(isNull(pauses.liftedAt)),
     ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(source)} AS at`),
     ctx.db
@@ -62,12 +74,14 @@ export async function readDay(ctx: Context, on: string): Promise<Day> {
       .limit(1),
   ]);
   const answered = new Set(asked.filter((row) => row.answered === 1).map((row) => row.appointmentId));
+  const askedAt = new Map(wishes.map((row) => [row.appointmentId, row.at]));
   const byVisit = Map.groupBy(said, ({ touch }) => touch.appointmentId);
   const visits = rows.map(({ visit, patient }) => ({
     visit,
     patient,
     touches: (byVisit.get(visit.id) ?? []).map(({ touch }) => touch),
     answered: answered.has(visit.id),
+    askedAt: askedAt.get(visit.id) ?? null,
   }));
   return { visits, pauses: pauseRows, lastReadAt: last?.at ?? null, dayReading: dayReading ?? null };
 }
@@ -80,6 +94,8 @@ export async function dayVersion(ctx: Context, on: string): Promise<string> {
       JOIN ${touches} AS t ON t.appointment_id = a.id WHERE a.local_on = ${on}) || '-' ||
     (SELECT coalesce(sum(i.answered), 0) FROM ${appointments} AS a
       JOIN ${invites} AS i ON i.appointment_id = a.id WHERE a.local_on = ${on}) || '-' ||
+    (SELECT count(*) || '.' || coalesce(max(r.at), 0) FROM ${appointments} AS a
+      JOIN ${visitRequests} AS r ON r.appointment_id = a.id WHERE a.local_on = ${on}) || '-' ||
     (SELECT coalesce(max(finished_at), 0) FROM ${snapshots}) || '-' ||
     (SELECT count(*) || '.' || coalesce(max(coalesce(lifted_at, created_at)), 0) FROM ${pauses}) AS version`);
   return row?.version ?? "";

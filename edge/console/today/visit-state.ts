@@ -11,14 +11,14 @@ export type Group = (typeof GROUPS)[number];
 export type VisitState = State & { group: Group };
 
 /** Where one visit stands, in a front desk's words. The planner's own rule speaks for visits without a message. */
-export function visitState(ctx: Context, each: DayVisit, pauses: Pause[], now: number): VisitState {
+export function visitState(ctx: Context, each: Omit<DayVisit, "askedAt">, pauses: Pause[], now: number): VisitState {
   if (each.answered) return { group: "answered", tone: "ok", label: "answered" };
   const [latest] = each.touches;
   if (latest) return touchState(ctx, latest, pauses, now);
   return untouched(ctx, each, now);
 }
 
-function untouched(ctx: Context, { visit }: DayVisit, now: number): VisitState {
+function untouched(ctx: Context, { visit }: Pick<DayVisit, "visit">, now: number): VisitState {
   const { not } = kindWords("survey_invite");
   const decision = decideAsk(visit, ctx.tenant.settings, now);
   if (decision.ask) return { group: "to_ask", tone: "wait", label: "will be asked", detail: "being planned" };

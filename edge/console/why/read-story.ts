@@ -5,6 +5,7 @@ import { audit } from "../../../db/schema/operations.ts";
 import { appointments, contactPoints, offices, patients } from "../../../db/schema/people.ts";
 import { deliveryEvents } from "../../../db/schema/reports.ts";
 import { invites } from "../../../db/schema/surveys.ts";
+import { visitRequests } from "../../../db/schema/visits.ts";
 import type { Context } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
 import { lastReadAt } from "../../last-read.ts";
@@ -39,6 +40,7 @@ export async function readStory(ctx: Context, patientId: string) {
     [reading],
     events,
     stepNames,
+    wishes,
   ] = await ctx.db.batch([
     ctx.db.select().from(patients).where(eq(patients.id, patientId)),
     ctx.db
@@ -75,6 +77,15 @@ export async function readStory(ctx: Context, patientId: string) {
       .from(steps)
       .innerJoin(nudges, eq(nudges.id, steps.nudgeId))
       .where(sql`${steps.id} IN (SELECT step_id FROM ${touches} WHERE patient_id = ${patientId})`),
+    ctx.db
+      .select({
+        appointmentId: visitRequests.appointmentId,
+        startsAt: visitRequests.startsAt,
+        at: visitRequests.at,
+      })
+      .from(visitRequests)
+      .where(sql`appointment_id IN (SELECT id FROM ${appointments} WHERE patient_id = ${patientId})`)
+      .orderBy(desc(visitRequests.at)),
   ]);
   if (!patient || !office) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
   const dataReadAt = reading?.at ?? null;
@@ -92,5 +103,6 @@ export async function readStory(ctx: Context, patientId: string) {
     dataReadAt,
     events,
     stepNames,
+    wishes,
   };
 }

@@ -2,8 +2,9 @@ import type { Context } from "../../context.ts";
 import type { Verdict } from "../../delivery/gate.ts";
 import { Checks } from "../parts/checks.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { PatientWord } from "../parts/patient-word.tsx";
 import { reasonWords } from "../reason-words.ts";
-import { clockOf, dayName } from "../time.ts";
+import { clockOf, dayName, whenAt } from "../time.ts";
 import { visitState } from "../today/visit-state.ts";
 import { gateChecks, ruleChecks } from "./explain.ts";
 import { ifAskedNow } from "./if-asked-now.ts";
@@ -18,6 +19,10 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
   const said = story.touches.filter(({ appointmentId }) => appointmentId === visit.id);
   const answered = story.invites.some(({ appointmentId, answered: mark }) => appointmentId === visit.id && mark === 1);
   const state = visitState(ctx, { visit, patient: story.patient, touches: said, answered }, story.holds, ctx.now());
+  const wish = story.wishes.find(
+    ({ appointmentId, startsAt }) => appointmentId === visit.id && startsAt === visit.startsAt,
+  );
+  const at = (instant: number) => whenAt(instant, ctx.now(), ctx.tenant.settings.office.timeZone);
   return (
     <article class="card" id={`visit-${visit.id}`}>
       <div class="row between">
@@ -27,6 +32,7 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
           </h2>
           <p class="soft">
             {visit.provider} · {visit.serviceType} · the schedule says “{visit.sourceStatus}”
+            <PatientWord word={{ ...visit, askedAt: wish?.at ?? null }} at={at} />
           </p>
         </div>
         <div>

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppointmentStatus } from "../../tenant-settings.ts";
+import { isConfirmed } from "../visit-standing.ts";
 import { type Audience, type Candidate, type Membership, normaliseName, reachableAtAll } from "./audience.ts";
 import { visitCandidates } from "./visit-candidates.ts";
 
@@ -10,6 +11,8 @@ const Settings = z.strictObject({
   excludeNames: z.array(z.string().min(1).max(200)).max(100).default([]),
   offices: z.array(z.string()).max(1000).optional(),
   providers: z.array(z.string()).max(1000).optional(),
+  /** Leave out whose visit the patient has confirmed, at the time at which it stands. */
+  skipConfirmed: z.boolean().default(false),
 });
 type Settings = z.infer<typeof Settings>;
 
@@ -27,11 +30,13 @@ export const appointmentReminder: Audience<Settings> = {
 function decide(visit: Candidate, settings: Settings): Membership {
   const reachable = reachableAtAll(visit);
   if (!reachable.in) return reachable;
-  return visitMatches(visit, settings);
+  const match = visitMatches(visit, settings);
+  if (!match.in || !settings.skipConfirmed) return match;
+  return isConfirmed(visit) ? { in: false, reason: "already_confirmed" } : match;
 }
 
 /** Whether status, name, office and provider of the visit are among those that are meant. */
-export function visitMatches(visit: Candidate, settings: Settings): Membership {
+export function visitMatches(visit: Candidate, settings: Omit<Settings, "skipConfirmed">): Membership {
   if (!settings.statuses.some((status) => status === visit.status)) return { in: false, reason: "other_status" };
   const name = normaliseName(visit.name ?? "");
   if (settings.excludeNames.some((excluded) => normaliseName(excluded) === name)) {

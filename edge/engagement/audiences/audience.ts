@@ -16,6 +16,8 @@ export type Candidate = {
   endsAt: number | null;
   purchasedAt: number | null;
   status: string | null;
+  /** The start that the patient confirmed; only where it is the visit's own does it count. */
+  confirmedForAt: number | null;
   name: string | null;
   provider: string | null;
   /** IANA zone of the person, null for the office's. */
