@@ -24,6 +24,8 @@ export type AlarmCode =
   | "credentials_in_message"
   | "spooled_answer_rejected"
   | "audience_too_large"
+  | "budget_nearly_used"
+  | "budget_used_up"
   | "slot_held"
   | "runs_fail"
   | "slots_without_success";

@@ -62,4 +62,5 @@ export type Reason =
   | "letter_returned"
   | "duplicate_household"
   | "mailing_cancelled"
+  | "budget"
   | "other";

@@ -10,6 +10,7 @@ import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planReminders } from "./engagement/plan-reminders.ts";
 import { planVisits } from "./engagement/plan-visits.ts";
+import { watchBudgets } from "./engagement/watch-budgets.ts";
 import type { Env } from "./env.ts";
 import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
@@ -51,6 +52,7 @@ const STEPS: Procedure[] = [
   { id: "reconcile", work: reconcile },
   { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
   { id: "costs", work: settleCosts },
+  { id: "budgets", work: watchBudgets },
   { id: "watch", work: watchSources },
   { id: "watch-schedules", work: watchSchedules },
   { id: "notify", work: notifyAlarms },

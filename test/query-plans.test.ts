@@ -81,7 +81,9 @@ async function wholeStory(): Promise<void> {
   expect((await press(visitLink, { wish: "soon", words: "any day" }, `${visitLink}/time`)).status).toBe(303);
   const member = await signIn(desk, "admin");
   const step = { channel: "sms", anchor: "appointment_start", offsetHours: -24, template: "survey-reminder" };
-  await saveNudge(desk, clinic, reminder({ category: "care", steps: [step] }));
+  await saveNudge(desk, clinic, reminder({ category: "care", steps: [step], monthlyBudgetMicros: 1_000_000 }));
+  await clinic.db.run(sql`UPDATE nudges SET status = 'active'`);
+  await clinic.db.run(sql`UPDATE attempts SET price_check_at = 0`);
   const lists = [
     "nudges",
     "nudges/reminder",
@@ -96,7 +98,8 @@ async function wholeStory(): Promise<void> {
   ];
   for (const page of ["today", "surveys", ...lists, ...further])
     expect((await member.get(`/t/${clinic.slug}/${page}`)).status).toBe(200);
-  await desk.edge.cron();
+  await desk.strike(clinic);
+  await eventually(async () => (await clinic.db.all(sql`SELECT 1 FROM attempts WHERE price_micros > 0`)).length > 0);
   await purgeOldVisit();
   await fetch(`${desk.edge.url}/readyz`);
 }

@@ -159,6 +159,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     long: "Somebody else of the same household gets this letter already, or this person does.",
   },
   mailing_cancelled: { short: "the mailing was cancelled", long: "Staff cancelled the mailing that this belonged to." },
+  budget: {
+    short: "the month's budget is used up",
+    long: "The nudge's budget for the month has no room for this message.",
+  },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },
 };
 

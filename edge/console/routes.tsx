@@ -5,6 +5,7 @@ import { addConsent, findConsents, showConsents, takeBackConsent } from "./conse
 import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
 import { activate, archive, pause } from "./nudges/actions.tsx";
+import { approveRaise } from "./nudges/budget-card.tsx";
 import { create, edit, showEdit, showNew } from "./nudges/edit.ts";
 import { showMessages } from "./nudges/messages.tsx";
 import { showNudge } from "./nudges/one-page.tsx";
@@ -50,6 +51,7 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/nudges/:code/messages", roles: LEADS, handle: showMessages },
   { method: "POST", path: "/nudges/:code/activate", roles: LEADS, handle: activate },
   { method: "POST", path: "/nudges/:code/pause", roles: LEADS, handle: pause },
+  { method: "POST", path: "/nudges/:code/budget", roles: LEADS, handle: approveRaise },
   { method: "POST", path: "/nudges/:code/archive", roles: LEADS, handle: archive },
   { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },

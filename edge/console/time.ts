@@ -39,6 +39,13 @@ export function dayName(day: string, long = false): string {
   return formatter(`day ${long}`, { ...options, timeZone: "UTC" }).format(date);
 }
 
+/** `March 2027` for a month `YYYY-MM`. */
+export function monthName(month: string): string {
+  return formatter("month", { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    new Date(`${month}-15T12:00:00Z`),
+  );
+}
+
 /** `3:30 PM` for a local minute `YYYY-MM-DDTHH:MM`. */
 export function clockOf(localMinute: string): string {
   return clockAt(Date.parse(`${localMinute}:00Z`), "UTC");

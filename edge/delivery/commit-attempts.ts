@@ -7,7 +7,8 @@ import { inviteLinks } from "../../db/schema/surveys.ts";
 import { visitLinks } from "../../db/schema/visits.ts";
 import { countedSince, MAY_HAVE_ARRIVED } from "../caps.ts";
 import { type Context, stamp } from "../context.ts";
-import { budgetMonth, priceNow } from "../prices.ts";
+import { budgetMonth } from "../prices.ts";
+import { budgetGuard } from "./budget-guard.ts";
 import type { Composed } from "./compose.ts";
 import { isPaused } from "./pause.ts";
 import type { Prepared } from "./read-facts.ts";
@@ -23,7 +24,13 @@ export type Ready = {
   messageId: string;
 };
 
-type Candidate = { prepared: Prepared; composed: Composed };
+/** What passed the gate, with what it is expected to cost, and what may have been spent elsewhere for it still to leave. */
+export type Candidate = {
+  prepared: Prepared;
+  composed: Composed;
+  estimateMicros: number;
+  mostSpentMicros: number | null;
+};
 
 const DAY_MS = 86_400_000;
 /** A visit's link ends with its start, and after this in any case. */
@@ -31,9 +38,9 @@ const VISIT_LINK_MS = 3 * DAY_MS;
 
 /**
  * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
- * statement, that nothing is paused, the number has not opted out and has not got what it may get, so that a pause, a
- * STOP or a second dispatcher between the gate and here still stops it. Returns the ones that got through; the others stay
- * claimed.
+ * statement, that nothing is paused, the number has not opted out and has not got what it may get, and that the budget has
+ * room, so that a pause, a STOP or a second dispatcher between the gate and here still stops it. Returns the ones that
+ * got through; the others stay claimed.
  */
 export async function commitAttempts(
   ctx: Context,
@@ -49,7 +56,9 @@ export async function commitAttempts(
     bodyKey: each.composed.bodyKey,
     // Only texts are paid for by the piece.
     segments: each.prepared.touch.channel === "sms" ? each.composed.segments.count : 0,
-    estimateMicros: estimateOf(ctx, provider, each),
+    estimateMicros: each.estimateMicros,
+    nudgeId: each.prepared.budget?.id ?? null,
+    mostSpentMicros: each.mostSpentMicros,
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,
     ...capCells(each.prepared),
@@ -121,13 +130,6 @@ export async function commitAttempts(
   });
 }
 
-/** What this hand-over is expected to cost: a text by its segments, all else by the piece. */
-function estimateOf(ctx: Context, provider: string, { prepared, composed }: Candidate): number {
-  const { channel } = prepared.touch;
-  const units = channel === "sms" ? composed.segments.count : 1;
-  return units * priceNow(ctx, { channel, provider, to: prepared.to ?? "" });
-}
-
 /** What the guard counts by. A clinic's "one text a phone a day" is a ceiling of one. */
 function capCells({ today, facts, limits, countsAs }: Prepared) {
   const { week, month } = countedSince(today);
@@ -136,13 +138,14 @@ function capCells({ today, facts, limits, countsAs }: Prepared) {
 }
 
 function markSending(owner: string, cells: Record<string, string | number | null>[], at: number, month: string) {
-  return sql`UPDATE ${touches} SET status = 'sending', address_key = ${given("addressKey")},
+  const budget = budgetGuard(cells, month);
+  return sql`${budget.others} UPDATE ${touches} SET status = 'sending', address_key = ${given("addressKey")},
       sent_on = ${given("today")}, counts_as = ${given("countsAs")}, attempt_count = attempt_count + 1, reason = NULL,
       updated_at = ${at}, estimate_micros = ${given("estimateMicros")} * (1 + (SELECT count(*) FROM ${attempts}
         WHERE touch_id = touches.id AND outcome IN ('accepted', 'unknown'))), cost_micros = NULL, budget_month = ${month}
     FROM json_each(${JSON.stringify(cells)}) AS row
     WHERE touches.id = ${given("touchId")} AND touches.status = 'claimed' AND touches.lease_owner = ${owner}
-      AND NOT ${isPaused(sql`touches.kind`)}
+      AND NOT ${isPaused(sql`touches.kind`)} AND ${budget.hasRoom}
       AND NOT ${isUnwilling({
         addressKey: given("addressKey"),
         channel: sql`touches.channel`,

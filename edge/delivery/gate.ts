@@ -32,6 +32,8 @@ export type GateFacts = {
   onAllowList: boolean;
   /** Planned by the thousand by a nudge: what cannot be filled ends, where a survey's text waits for staff. */
   isNudge: boolean;
+  /** Whether its nudge's budget for the month has no room for it. */
+  isOverBudget: boolean;
   missingFields: string[];
 };
 
@@ -50,6 +52,7 @@ export type GateName =
   | "cap"
   | "closedDay"
   | "quietHours"
+  | "budget"
   | "fields"
   | "allowList";
 
@@ -88,6 +91,7 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
     capVerdict(facts),
     until("closedDay", window.closedDay ? "closed_day" : null, window.at, facts),
     until("quietHours", !window.closedDay && window.at > now ? "quiet_hours" : null, window.at, facts),
+    end("budget", "skip", facts.isOverBudget && "budget"),
     end("fields", facts.isNudge ? "skip" : "park", facts.missingFields.length > 0 && "missing_field"),
     end("allowList", "skip", !facts.onAllowList && "not_on_allow_list"),
   ];

@@ -2,16 +2,19 @@ import { sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { touches } from "../../db/schema/engagement.ts";
 import { raiseAlarm } from "../alarms.ts";
+import { tellBudget } from "../budget.ts";
 import type { Context } from "../context.ts";
 import { randomToken } from "../crypto.ts";
 import { endTouches } from "../engagement/end-touches.ts";
 import type { Channel } from "./channel.ts";
 import { claimDue, LEASE_MS, releaseClaims } from "./claim.ts";
-import { commitAttempts, type Ready } from "./commit-attempts.ts";
-import { type Composed, compose } from "./compose.ts";
+import { type Candidate, commitAttempts, type Ready } from "./commit-attempts.ts";
+import { compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict } from "./gate.ts";
+import { estimateOf, openPurse } from "./purse.ts";
 import { awaitTokens, holdSender, takeTokens } from "./rate-bucket.ts";
-import { type Prepared, readFacts } from "./read-facts.ts";
+import type { Budget } from "./read-budgets.ts";
+import { readFacts } from "./read-facts.ts";
 
 const BATCH = 60;
 /** A call may take 35 s and must be recorded within the lease: past it, another run would decide about the touch too. */
@@ -37,8 +40,8 @@ export const NOTHING: Batch = {
   isProbe: false,
 };
 
-type Candidate = { prepared: Prepared; composed: Composed };
-export type Objection = { id: string; verdict: Extract<Verdict, { pass: false }> };
+/** Why a message may not leave now; `budget` is the one that has no room for it. */
+export type Objection = { id: string; verdict: Extract<Verdict, { pass: false }>; budget?: Budget | null };
 
 /**
  * Claims what is due for the first of these providers whose sender is not held, asks the gate, and commits the attempts
@@ -61,7 +64,7 @@ async function prepareFor(ctx: Context, channel: Channel, room: { granted: numbe
     if (room.isProbe) await holdSender(ctx, channel, 0);
     return NOTHING;
   }
-  const { candidates, objections } = await ask(ctx, ids);
+  const { candidates, objections } = await ask(ctx, ids, channel.provider);
   const { putOff, ended } = await applyObjections(ctx, objections);
   // The rate is for what will be called, not for what the gate has just ended.
   const grant = room.isProbe || candidates.length === 0 ? room : await takeTokens(ctx, channel, candidates.length);
@@ -75,22 +78,27 @@ async function prepareFor(ctx: Context, channel: Channel, room: { granted: numbe
 }
 
 /** What the gate says of each claimed touch, from rows read now. */
-async function ask(ctx: Context, ids: string[]): Promise<{ candidates: Candidate[]; objections: Objection[] }> {
+async function ask(ctx: Context, ids: string[], provider: string) {
   const candidates: Candidate[] = [];
   const objections: Objection[] = [];
   const numbers = new Set<string>();
+  const purse = openPurse();
   const byRank = (await readFacts(ctx, ids)).sort((one, other) => other.priority - one.priority);
   for (const prepared of byRank) {
     const composed = await compose(ctx, prepared);
-    const facts = { ...prepared.facts, missingFields: "missing" in composed ? composed.missing : [] };
+    const estimateMicros = "missing" in composed ? 0 : estimateOf(ctx, provider, prepared, composed);
+    const isOverBudget = !purse.hasRoom(prepared.budget, estimateMicros);
+    const missingFields = "missing" in composed ? composed.missing : [];
+    const facts = { ...prepared.facts, missingFields, isOverBudget };
     const address = prepared.contact?.addressKey ?? "";
     // Two to one number in one batch: the second is judged when it is known whether the first leaves.
     if (numbers.has(address)) continue;
     const objection = firstObjection(judge(facts, ctx.now()));
-    if (objection) objections.push({ id: prepared.touch.id, verdict: objection });
+    if (objection) objections.push({ id: prepared.touch.id, verdict: objection, budget: prepared.budget });
     else if (!("missing" in composed)) {
       numbers.add(address);
-      candidates.push({ prepared, composed });
+      const mostSpentMicros = purse.take(prepared.budget, estimateMicros);
+      candidates.push({ prepared, composed, estimateMicros, mostSpentMicros });
     }
   }
   return { candidates, objections };
@@ -122,6 +130,8 @@ export async function applyObjections(
     counts.ended += group.length;
     return verdict ? [...endTouches(ctx, which, ENDS[verdict.action], verdict.reason), ...alarms] : [];
   });
+  const stopped = objections.flatMap(({ budget, verdict }) => (verdict.reason === "budget" ? (budget ?? []) : []));
+  for (const budget of new Set(stopped)) statements.push(...tellBudget(ctx, budget, budget.month, 100));
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);
   return counts;

@@ -4,17 +4,16 @@ import type { purchases } from "../../db/schema/imports.ts";
 import type { Category } from "../../db/schema/nudges.ts";
 import { countsAs, type Limits } from "../caps.ts";
 import type { Context } from "../context.ts";
-import { decideAsk } from "../engagement/decide-ask.ts";
-import { isStillSo } from "../engagement/decide-correction.ts";
 import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
 import { mayPost } from "../mailable.ts";
 import { type Postal, readPostal } from "../postal-facts.ts";
-import type { Reason } from "../reasons.ts";
 import { capFacts } from "./cap-fact.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
+import { type Budget, readBudgets } from "./read-budgets.ts";
 import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
+import { visitProblem } from "./visit-problem.ts";
 import { objection } from "./wills.ts";
 
 export type Touch = typeof touches.$inferSelect;
@@ -44,6 +43,8 @@ export type Prepared = {
   /** The wording in the person's language, and the rows that it may speak of. */
   template: Template | null;
   subject: Subject;
+  /** Of a nudge that has one. */
+  budget: Budget | null;
 };
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the addresses. */
@@ -56,6 +57,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     ctx,
     rows.map((row) => row.touches),
   );
+  const budgets = await readBudgets(ctx, rechecks);
   const letters = rows.filter((row) => row.touches.channel === "print");
   const homes =
     letters.length > 0
@@ -105,6 +107,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       language,
       template: pick(templates, row.touches, language),
       subject: subjectOf(row, bought),
+      budget: budgets.get(row.touches.nudgeId ?? "") ?? null,
     };
   });
   return Promise.all(prepared);
@@ -164,23 +167,9 @@ function standing(
     onePerPhonePerDay:
       settings.ask.onePerPhonePerDay && touch.channel === "sms" && !ANY_NUMBER_A_DAY.includes(touch.kind),
     isNudge: touch.nudgeId !== null || touch.kind === "correction",
+    isOverBudget: false,
     missingFields: [],
   };
-}
-
-/** Why what no nudge wants is no reason to write any more; null while it still is. */
-function visitProblem(
-  ctx: Context,
-  { touches: touch, appointments: visit, patients: person }: TouchRow,
-): Reason | null {
-  if (!visit) return null;
-  if (touch.kind === "correction") {
-    if (person.isDeceased || person.doNotContact) return person.isDeceased ? "deceased" : "do_not_contact";
-    return isStillSo(visit, touch) ? null : "visit_changed";
-  }
-  const decision = decideAsk(visit, ctx.tenant.settings, ctx.now());
-  // Age is the expiry gate's business: it knows this touch's own limit.
-  return decision.ask || decision.reason === "too_old" ? null : decision.reason;
 }
 
 /** Not counted where a number gets one text a day: asked for, or of use on the very day only. */

@@ -5,6 +5,7 @@ import { touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { invites } from "../../db/schema/surveys.ts";
 import { type Context, stamp } from "../context.ts";
+import { budgetMonth } from "../prices.ts";
 import type { Reason } from "../reasons.ts";
 import type { Diff, Standing, Wanted } from "./diff-wanted.ts";
 import { endTouches } from "./end-touches.ts";
@@ -29,8 +30,11 @@ export function applyDiff(ctx: Context, diff: Diff, why: (row: Standing) => Reas
 function insertTouches(ctx: Context, wanted: Wanted[]): SQL[] {
   if (wanted.length === 0) return [];
   const { at, actor, requestId } = stamp(ctx);
-  const rows = wanted.map(({ key, skip, ...each }) => ({
+  const monthOf = monthsOf(ctx);
+  const rows = wanted.map(({ key, skip, estimateMicros = null, ...each }) => ({
     ...each,
+    estimateMicros,
+    budgetMonth: monthOf(each),
     id: newId("touch", at),
     dedupeKey: key,
     status: skip === null ? "planned" : "skipped",
@@ -53,12 +57,27 @@ function insertTouches(ctx: Context, wanted: Wanted[]): SQL[] {
   ];
 }
 
+const QUARTER_MS = 15 * 60_000;
+
+/** In whose month's budget a nudge's message counts, by when it is due; zones change at quarters of an hour at most. */
+function monthsOf(ctx: Context): (wanted: Pick<Wanted, "nudgeId" | "dueAt">) => string | null {
+  const known = new Map<number, string>();
+  return ({ nudgeId, dueAt }) => {
+    if (nudgeId === null) return null;
+    const quarter = Math.floor(dueAt / QUARTER_MS);
+    const month = known.get(quarter) ?? budgetMonth(ctx, dueAt);
+    known.set(quarter, month);
+    return month;
+  };
+}
+
 type Change = { id: string; wanted: Wanted };
 
 function update(ctx: Context, changes: Change[], from: "planned" | "cancelled", event: string): SQL[] {
   if (changes.length === 0) return [];
   const { at, actor, requestId } = stamp(ctx);
-  const cells = changes.map(({ id, wanted }) => ({ id, ...wanted }));
+  const monthOf = monthsOf(ctx);
+  const cells = changes.map(({ id, wanted }) => ({ id, ...wanted, budgetMonth: monthOf(wanted) }));
   const which = sql`id ${inList(cells.map(({ id }) => id))} AND status = ${from} AND (${from} = 'planned' OR attempt_count = 0)`;
   return [
     sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
@@ -66,7 +85,8 @@ function update(ctx: Context, changes: Change[], from: "planned" | "cancelled", 
     sql`UPDATE ${touches} SET status = 'planned', reason = NULL, due_at = json_extract(new.value, '$.dueAt'),
         not_after_at = json_extract(new.value, '$.notAfterAt'), anchor_at = json_extract(new.value, '$.anchorAt'),
         channel = json_extract(new.value, '$.channel'), template_key = json_extract(new.value, '$.templateKey'),
-        template_version = json_extract(new.value, '$.templateVersion'), updated_at = ${at}
+        template_version = json_extract(new.value, '$.templateVersion'), updated_at = ${at},
+        budget_month = json_extract(new.value, '$.budgetMonth')
       FROM json_each(${JSON.stringify(cells)}) AS new
       WHERE touches.id = json_extract(new.value, '$.id') AND touches.status = ${from}
         AND (${from} = 'planned' OR touches.attempt_count = 0)`,

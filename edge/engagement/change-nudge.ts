@@ -4,6 +4,7 @@ import { nudges } from "../../db/schema/nudges.ts";
 import { type Context, stamp } from "../context.ts";
 import { HearbackError } from "../errors.ts";
 import { wake } from "../wake.ts";
+import { waitingRaise } from "./budget-raise.ts";
 import { previewNudge } from "./preview-nudge.ts";
 import type { Nudge } from "./read-nudges.ts";
 
@@ -50,6 +51,26 @@ export async function pauseNudge(ctx: Context, code: string, reason: string): Pr
 export async function archiveNudge(ctx: Context, code: string): Promise<{ status: Nudge["status"] }> {
   await change(ctx, await findNudge(ctx, code), { status: "archived" }, "archived");
   return { status: "archived" };
+}
+
+/**
+ * A second person's yes to the higher budget that waits for one: it counts from now on, and what it has room for is
+ * planned by the next run. Throws NOT_FOUND, CONFLICT where none waits, or FORBIDDEN to whoever asked for it.
+ */
+export async function approveBudget(ctx: Context, code: string): Promise<void> {
+  const nudge = await findNudge(ctx, code);
+  const raise = waitingRaise(nudge);
+  if (!raise) throw new HearbackError("CONFLICT", "No budget waits for a yes any more.");
+  if (raise.by === stamp(ctx).actor) {
+    throw new HearbackError("FORBIDDEN", "Whoever asked for a higher budget cannot approve it; somebody else has to.");
+  }
+  await change(
+    ctx,
+    nudge,
+    { monthlyBudgetMicros: raise.micros, budgetRaise: null, budgetTold: null },
+    "budget_approved",
+  );
+  await wake(ctx);
 }
 
 /** Throws NOT_FOUND where there is no such nudge. */

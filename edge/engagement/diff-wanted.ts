@@ -22,6 +22,8 @@ export type Wanted = {
   surveyId: string | null;
   /** Recorded, but not to be said: the reason why. */
   skip: Reason | null;
+  /** What it is expected to cost, in micros, where that is known when it is planned. */
+  estimateMicros?: number;
 };
 
 /** What is already written down about the same subjects. */

@@ -5,6 +5,7 @@ import { appointments } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
 import type { Candidate } from "./audiences/audience.ts";
+import { stepsWithoutRoom } from "./fit-budget.ts";
 import { type LiveNudge, type OfficeWindow, readNudges, type Step } from "./read-nudges.ts";
 import { wantStep } from "./want-step.ts";
 
@@ -47,8 +48,12 @@ export async function explainNudges(ctx: Context, patientId: string): Promise<Nu
     sql`SELECT dedupe_key AS key, status, reason FROM ${touches} WHERE dedupe_key ${inList(all.flatMap(({ key }) => key ?? []))}`,
   );
   const known = new Map(rows.map((row) => [row.key, row]));
-  return all.map(({ key, ...verdict }): NudgeVerdict => {
+  const full = await stepsWithoutRoom(ctx, live);
+  return all.map(({ key, stepId, ...verdict }): NudgeVerdict => {
     const row = key === null ? undefined : known.get(key);
+    if (!row && verdict.outcome === "now" && full.has(stepId)) {
+      return { ...verdict, outcome: "no", reason: "budget", dueAt: null };
+    }
     if (!row) return verdict;
     const isEnded = ENDED.includes(row.status);
     return { ...verdict, outcome: isEnded ? "no" : "known", reason: isEnded ? row.reason : null, dueAt: null };
@@ -58,7 +63,7 @@ export async function explainNudges(ctx: Context, patientId: string): Promise<Nu
 /** A recorded "no" stays one. */
 const ENDED = ["skipped", "cancelled", "expired"];
 
-type Keyed = NudgeVerdict & { key: string | null };
+type Keyed = NudgeVerdict & { key: string | null; stepId: string };
 
 function verdictsOf(
   ctx: Context,
@@ -68,7 +73,7 @@ function verdictsOf(
   offices: Map<string, OfficeWindow>,
 ): Keyed[] {
   const { code, name } = live.nudge;
-  const own = { code, name, seq: step.seq, key: null, dueAt: null };
+  const own = { code, name, seq: step.seq, stepId: step.id, key: null, dueAt: null };
   if (candidates.length === 0) return [{ ...own, appointmentId: null, outcome: "no", reason: "not_in_audience" }];
   return candidates.map((candidate): Keyed => {
     const { appointmentId } = candidate;

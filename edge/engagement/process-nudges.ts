@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { applyDiff } from "./apply-diff.ts";
 import type { Candidate } from "./audiences/audience.ts";
 import { type Diff, diffWanted, placedBy, type Standing, type Wanted } from "./diff-wanted.ts";
+import { fitBudget } from "./fit-budget.ts";
 import { buyingsOf, enlist } from "./media-buys/enlist.ts";
 import { type LiveNudge, type OfficeWindow, readNudges, type Step } from "./read-nudges.ts";
 import { STANDING } from "./read-standing.ts";
@@ -24,6 +25,8 @@ export type NudgeCounts = {
   skipped: number;
   /** Nudges that were not planned because their audience was larger than they allow. */
   tooLarge: number;
+  /** Not planned, because the month's budget has no room for them. */
+  overBudget: number;
 };
 
 /**
@@ -33,7 +36,7 @@ export type NudgeCounts = {
  * already is `planVisits`' business.
  */
 export async function processNudges(ctx: Context): Promise<NudgeCounts> {
-  const counts: NudgeCounts = { looked: 0, planned: 0, duplicates: 0, skipped: 0, tooLarge: 0 };
+  const counts: NudgeCounts = { looked: 0, planned: 0, duplicates: 0, skipped: 0, tooLarge: 0, overBudget: 0 };
   const { live, offices } = await readNudges(ctx);
   for (const each of live) {
     for (const step of each.steps) {
@@ -65,6 +68,9 @@ async function planStep(
       return false;
     }
   }
+  const { insert, overBudget } = await fitBudget(ctx, live, step, all.insert);
+  all.insert = insert;
+  counts.overBudget += overBudget;
   await applyInPages(ctx, live, all);
   const skipped = all.insert.filter(({ skip }) => skip !== null).length;
   counts.skipped += skipped;

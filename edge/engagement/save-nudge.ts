@@ -8,6 +8,7 @@ import { CATEGORIES, nudges, steps } from "../../db/schema/nudges.ts";
 import { type Context, stamp } from "../context.ts";
 import { type FieldProblem, HearbackError } from "../errors.ts";
 import { audienceOf } from "./audiences/registry.ts";
+import { budgetOf } from "./budget-raise.ts";
 
 const LocalTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
 const MAX_MINUTES = 60 * 24 * 60;
@@ -55,10 +56,11 @@ export type SaveNudge = z.infer<typeof SaveNudge>;
 
 /**
  * Writes a nudge and its steps, new or changed, as a draft to be activated; a nudge at work stays at work, but one
- * whose audience or category changed needs its second person again. What waits is made to fit by the next run.
+ * whose audience or category changed needs its second person again. So does a higher budget of one that had a second
+ * person's yes: the nudge goes on with the old one meanwhile. What waits is made to fit by the next run.
  * Throws BAD_REQUEST naming every field that does not fit; then nothing is written.
  */
-export async function saveNudge(ctx: Context, input: SaveNudge): Promise<{ id: string; status: string }> {
+export async function saveNudge(ctx: Context, input: SaveNudge): Promise<SavedNudge> {
   const audience = checkedAudience(input);
   const versions = await templateVersions(ctx, input);
   const now = ctx.now();
@@ -67,6 +69,7 @@ export async function saveNudge(ctx: Context, input: SaveNudge): Promise<{ id: s
   const id = before?.id ?? newId("nudge", now);
   const isSameAudience = before?.audience === audience && before.category === input.category;
   const status = !before || isSameAudience ? (before?.status ?? "draft") : "draft";
+  const budget = budgetOf(isSameAudience ? before : undefined, input.monthlyBudgetMicros ?? null, by);
   const row = {
     name: input.name,
     category: input.category,
@@ -76,12 +79,13 @@ export async function saveNudge(ctx: Context, input: SaveNudge): Promise<{ id: s
     priority: input.priority,
     holdoutPercent: input.holdoutPercent,
     maxAudience: input.maxAudience,
-    monthlyBudgetMicros: input.monthlyBudgetMicros ?? null,
+    ...budget,
     activeFromOn: input.activeFromOn ?? null,
     activeToOn: input.activeToOn ?? null,
     approvedBy: isSameAudience ? (before?.approvedBy ?? null) : null,
     updatedAt: now,
   } as const;
+  const details = { code: input.code, monthlyBudgetMicros: input.monthlyBudgetMicros ?? null };
   await ctx.db.batch([
     ctx.db
       .insert(nudges)
@@ -89,10 +93,12 @@ export async function saveNudge(ctx: Context, input: SaveNudge): Promise<{ id: s
       .onConflictDoUpdate({ target: nudges.code, set: { ...row, createdBy: by, version: sql`version + 1` } }),
     ctx.db.run(sql`UPDATE ${steps} SET is_active = 0 WHERE nudge_id = ${id}`),
     ctx.db.run(upsertSteps(id, input, versions, now, await stepIds(ctx, id))),
-    ctx.db.run(auditEvents(stamp(ctx), [{ action: "nudge.saved", entityId: id, details: { code: input.code } }])),
+    ctx.db.run(auditEvents(stamp(ctx), [{ action: "nudge.saved", entityId: id, details }])),
   ]);
-  return { id, status };
+  return { id, status, budgetWaits: budget.budgetRaise !== null };
 }
+
+export type SavedNudge = { id: string; status: string; budgetWaits: boolean };
 
 function checkedAudience({ audience: { kind, ...settings }, steps: list }: SaveNudge): string {
   const problems: FieldProblem[] = [];

@@ -67,6 +67,12 @@ export function mainOf(html: string): string {
   return words(load(spaced(html))("main").text());
 }
 
+/** What a browser would post of the page's form: every field as it stands. */
+export function fieldsOf(html: string, form = "form.wide"): Record<string, string> {
+  const fields = load(html)(form).serializeArray();
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+}
+
 /** Elements that stand apart on the page are apart in the text too. */
 function spaced(html: string): string {
   return html.replaceAll("<", " <");

@@ -2,7 +2,7 @@ import { load } from "cheerio";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addRemindingLine, reminder, saveNudge } from "../engagement/nudge-line.ts";
-import { mainOf } from "./clinic-day.ts";
+import { fieldsOf, mainOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole, type Visitor } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
@@ -13,13 +13,6 @@ beforeAll(async () => {
   lead = await signIn(desk, "clinic_lead");
 });
 afterAll(() => desk?.close());
-
-/** What a browser would post of the page's form: every field as it stands. */
-function fieldsOf(html: string): Record<string, string> {
-  const $ = load(html);
-  const fields = $("form.wide").serializeArray();
-  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-}
 
 test("a nudge is built from parts without script: a step is added by a button, and what is saved is a draft", async () => {
   const clinic = await addRemindingLine(desk, "+12025550182");

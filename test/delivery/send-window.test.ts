@@ -123,6 +123,7 @@ const fine: GateFacts = {
   onePerPhonePerDay: true,
   onAllowList: true,
   isNudge: false,
+  isOverBudget: false,
   missingFields: [],
 };
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { findNudge } from "../../engagement/change-nudge.ts";
-import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
+import { type SavedNudge, SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
 import { type FieldProblem, HearbackError } from "../../errors.ts";
 import { readForm } from "../form.ts";
 import type { StaffRequest } from "../staff.ts";
@@ -38,27 +38,33 @@ async function save(request: StaffRequest, code: string | null): Promise<Respons
   const values: Values = code === null ? posted : { ...posted, code };
   if (pressed !== "save")
     return formPage(request, code, { values: withStepsChanged(values, pressed), problems: new Map() });
-  const problems = await trySave(request, code, values);
-  if (problems.length === 0) return c.redirect(`${base}/nudges/${values.code}?done=nudge-saved`, 303);
+  const { saved, problems } = await trySave(request, code, values);
+  const done = saved?.budgetWaits ? "nudge-budget-waits" : "nudge-saved";
+  if (saved) return c.redirect(`${base}/nudges/${values.code}?done=${done}`, 303);
   c.status(400);
   return formPage(request, code, { values, problems: problemsByField(problems, values) });
 }
 
-/** What keeps it from being saved; nothing when it was. */
-async function trySave({ ctx }: StaffRequest, code: string | null, values: Values): Promise<FieldProblem[]> {
+type Tried = { saved: SavedNudge | null; problems: FieldProblem[] };
+
+/** Saves it, or says what keeps it from being saved. */
+async function trySave({ ctx }: StaffRequest, code: string | null, values: Values): Promise<Tried> {
   const checked = SaveNudge.safeParse(nudgeOf(values));
   if (!checked.success) {
-    return checked.error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message }));
+    return refused(checked.error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message })));
   }
   const stale = await staleness(ctx, code, values);
-  if (stale) return [stale];
+  if (stale) return refused([stale]);
   try {
-    await saveNudge(ctx, checked.data);
-    return [];
+    return { saved: await saveNudge(ctx, checked.data), problems: [] };
   } catch (error) {
-    if (error instanceof HearbackError && error.problems.length > 0) return error.problems;
+    if (error instanceof HearbackError && error.problems.length > 0) return refused(error.problems);
     throw error;
   }
+}
+
+function refused(problems: FieldProblem[]): Tried {
+  return { saved: null, problems };
 }
 
 /** Whether somebody else was here first: with another nudge of that name, or another change of this one. */

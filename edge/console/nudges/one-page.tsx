@@ -13,6 +13,7 @@ import type { StaffRequest } from "../staff.ts";
 import { PLOT_STYLE } from "../surveys/plots.tsx";
 import { whenAt } from "../time.ts";
 import { Actions } from "./actions.tsx";
+import { BudgetCard, METER_STYLE, readMonthCost } from "./budget-card.tsx";
 import { EffectCard } from "./effect-card.tsx";
 import { type ListedNudge, listNudges } from "./list-nudges.ts";
 import { audienceWords, CATEGORY_WORDS, LATE_WORDS, many, nudgeState, stepWords } from "./nudge-words.ts";
@@ -23,7 +24,11 @@ import { readEffect } from "./read-effect.ts";
 export async function showNudge(request: StaffRequest): Promise<Response> {
   const { c, ctx, base, nonce } = request;
   const { nudge, steps, numbers } = await getNudge(ctx, c.req.param("code") ?? "");
-  const [bodies, effect] = await Promise.all([readBodies(ctx, steps), readEffect(ctx, nudge.id)]);
+  const [bodies, effect, cost] = await Promise.all([
+    readBodies(ctx, steps),
+    readEffect(ctx, nudge.id),
+    readMonthCost(ctx, nudge.id),
+  ]);
   const { timeZone } = ctx.tenant.settings.office;
   const own = `${base}/nudges/${nudge.code}`;
   return staffPage(request, {
@@ -41,7 +46,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
     ),
     children: (
       <>
-        <style nonce={nonce}>{raw(PLOT_STYLE)}</style>
+        <style nonce={nonce}>{raw(PLOT_STYLE + METER_STYLE)}</style>
         <Done request={request} />
         <p class="soft">In the last 30 days:</p>
         <dl class="tiles">
@@ -75,6 +80,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
               </h2>
               <Actions request={request} nudge={nudge} />
             </section>
+            <BudgetCard request={request} nudge={nudge} cost={cost} />
             <section class="card" aria-labelledby="whom">
               <h2 id="whom">For whom</h2>
               <Whom nudge={nudge} />

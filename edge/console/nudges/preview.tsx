@@ -1,7 +1,9 @@
+import { readUse } from "../../budget.ts";
 import type { Context } from "../../context.ts";
 import { findNudge } from "../../engagement/change-nudge.ts";
+import { roomOf } from "../../engagement/fit-budget.ts";
 import { previewNudge, type StepPreview } from "../../engagement/preview-nudge.ts";
-import { priceNow } from "../../prices.ts";
+import { budgetMonth, priceNow } from "../../prices.ts";
 import { staffPage } from "../layout/page.tsx";
 import { reasonWords } from "../reason-words.ts";
 import type { StaffRequest } from "../staff.ts";
@@ -18,6 +20,8 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
   const filled = await fillSamples(ctx, nudge, steps);
   const { currency } = ctx.tenant.settings.messages;
   const price = steps.reduce((sum, step) => sum + step.now * priceOfOne(ctx, step, filled.get(step.seq)), 0);
+  const month = budgetMonth(ctx, ctx.now());
+  const room = roomOf(nudge.monthlyBudgetMicros, (await readUse(ctx, [nudge.id], [month]))(nudge.id, month));
   const total = steps.reduce((sum, { now }) => sum + now, 0);
   return staffPage(request, {
     title: `Preview: ${nudge.name}`,
@@ -43,6 +47,12 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
             <dd>{price === 0 ? microsWords(0, currency) : `about ${microsWords(price, currency)}`}</dd>
           </div>
         </dl>
+        {nudge.monthlyBudgetMicros !== null && price > room ? (
+          <p class="note warn">
+            This month's budget has room for {microsWords(Math.max(0, room), currency)} more: those that leave first
+            would be planned, and you told.
+          </p>
+        ) : null}
         {total > nudge.maxAudience ? (
           <p class="note bad">
             The nudge allows at most {nudge.maxAudience} a run: it would stop and tell you instead of writing.

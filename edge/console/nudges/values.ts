@@ -1,3 +1,4 @@
+import { waitingRaise } from "../../engagement/budget-raise.ts";
 import type { Nudge, Step } from "../../engagement/read-nudges.ts";
 
 /** What stands in the form: every field by its name, as it was typed. Nothing of it is lost, right or wrong. */
@@ -52,7 +53,8 @@ export function valuesOf(nudge: Nudge, steps: Step[]): Values {
     priority: String(nudge.priority),
     holdout: String(nudge.holdoutPercent),
     maxAudience: String(nudge.maxAudience),
-    budget: moneyText(nudge.monthlyBudgetMicros),
+    // One that waits for a yes is not lost by another change.
+    budget: moneyText((waitingRaise(nudge) ?? { micros: nudge.monthlyBudgetMicros }).micros),
     from: nudge.activeFromOn ?? "",
     to: nudge.activeToOn ?? "",
     version: String(nudge.version),

@@ -14,6 +14,7 @@ const PROCEDURE_WORDS: Record<string, string> = {
   recover: "Take back interrupted work",
   reconcile: "Look after messages in doubt",
   dispatch: "Send messages",
+  budgets: "Watch budgets",
   costs: "Ask what messages cost",
   watch: "Watch for silence",
   "watch-schedules": "Watch for runs that fail",

@@ -100,6 +100,7 @@ const GATE_OF: Partial<Record<Reason, GateName>> = {
   another_first: "cap",
   closed_day: "closedDay",
   quiet_hours: "quietHours",
+  budget: "budget",
   missing_field: "fields",
   not_on_allow_list: "allowList",
 };

@@ -41,6 +41,7 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     onePerPhonePerDay: settings.ask.onePerPhonePerDay,
     onAllowList: true,
     isNudge: false,
+    isOverBudget: false,
     missingFields: [],
   };
   // Whether the text has blanks and the number is allowed shows when there is a text and a number.

@@ -6,6 +6,7 @@ import { mediaBuyRecipients } from "../../../db/schema/nudges.ts";
 import type { Context } from "../../context.ts";
 import { firstObjection, judge } from "../gate.ts";
 import type { Objection } from "../prepare-batch.ts";
+import { openPurse } from "../purse.ts";
 import { type Prepared, readFacts } from "../read-facts.ts";
 import { type ComposedLetter, composeLetter, type Letter } from "./compose-letter.ts";
 
@@ -22,32 +23,46 @@ export type Postable = {
 /**
  * What the gate says of these letters, from rows read now: the same questions as for any message, whether the address is
  * one that post goes to, and one piece a household in each media buy. `served` holds the households, as
- * `mediaBuy:household`, that get a piece already; those of this answer are added.
+ * `mediaBuy:household`, that get a piece already; those of this answer are added. `purse` holds what letters before these
+ * take from their nudges' budgets.
  */
-export async function judgeLetters(ctx: Context, ids: string[], served?: Set<string>): Promise<Judged> {
+export async function judgeLetters(
+  ctx: Context,
+  ids: string[],
+  served?: Set<string>,
+  purse = openPurse(),
+): Promise<Judged> {
   const prepared = await readFacts(ctx, ids);
   const listed = await readListed(ctx, ids);
   const taken = served ?? (await readGathered(ctx, prepared, ids));
   const judged: Judged = { postable: [], objections: [] };
   for (const each of prepared) {
-    const { verdict, letter } = await judgeOne(ctx, each);
+    const priceMicros = priceOfLetter(each);
+    const { verdict, letter } = await judgeOne(ctx, each, !purse.hasRoom(each.budget, priceMicros));
     const { id: touchId, mediaBuyId } = each.touch;
     const { householdKey, inputKey: addressKey } = each.postal ?? {};
     const home = `${mediaBuyId}:${householdKey}`;
     if (verdict || !letter || !mediaBuyId || !householdKey || !addressKey) {
-      if (verdict) judged.objections.push({ id: touchId, verdict });
+      if (verdict) judged.objections.push({ id: touchId, verdict, budget: each.budget });
     } else if (taken.has(home) || !listed.has(touchId)) {
       const twice = { gate: "cap", pass: false, action: "skip", reason: "duplicate_household" } as const;
       judged.objections.push({ id: touchId, verdict: twice });
     } else {
       taken.add(home);
+      purse.take(each.budget, priceMicros);
       judged.postable.push({ touchId, mediaBuyId, householdKey, addressKey, letter });
     }
   }
   return judged;
 }
 
-async function judgeOne(ctx: Context, prepared: Prepared) {
+/** What the list's piece and postage cost, else what was reckoned when it was planned. Micros. */
+function priceOfLetter({ touch, subject: { mediaBuy } }: Prepared): number {
+  const agreed = mediaBuy ? mediaBuy.unitMicros + mediaBuy.postageMicros : 0;
+  return agreed > 0 ? agreed : (touch.estimateMicros ?? 0);
+}
+
+async function judgeOne(ctx: Context, prepared: Prepared, isOverBudget: boolean) {
   const { postal, facts } = prepared;
   const composed: ComposedLetter | Record<never, never> =
     postal && facts.postal?.may === "post" ? await composeLetter(ctx, prepared, postal) : {};
@@ -55,6 +70,7 @@ async function judgeOne(ctx: Context, prepared: Prepared) {
     ...facts,
     ...("isIncomplete" in composed && { postal: { may: "suppress", why: "address_incomplete" } as const }),
     notAfterAt: lastMoment(prepared),
+    isOverBudget,
     missingFields: "missing" in composed ? composed.missing : [],
   };
   return { verdict: firstObjection(judge(judged, ctx.now())), letter: "letter" in composed ? composed.letter : null };

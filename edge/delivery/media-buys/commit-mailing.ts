@@ -7,6 +7,7 @@ import { HearbackError } from "../../errors.ts";
 import { wake } from "../../wake.ts";
 import { judgeLetters, type Postable } from "../letters/judge-letters.ts";
 import { applyObjections } from "../prepare-batch.ts";
+import { openPurse } from "../purse.ts";
 import { isUnwilling } from "../wills.ts";
 import { findBuy, moveBuy } from "./move-buy.ts";
 import { ENDED } from "./recipients.ts";
@@ -31,8 +32,9 @@ export async function commitMailing(ctx: Context, id: string): Promise<Committed
   const frozen: Frozen[] = [];
   const counts = { ended: 0, later: 0 };
   const served = new Set<string>();
+  const purse = openPurse();
   for (const ids of pagesOf(await takeAll(ctx, id))) {
-    const { postable, objections } = await judgeLetters(ctx, ids, served);
+    const { postable, objections } = await judgeLetters(ctx, ids, served, purse);
     const { putOff, ended } = await applyObjections(ctx, objections);
     counts.ended += ended;
     counts.later += putOff;
@@ -109,7 +111,8 @@ function freeze(ctx: Context, id: string, frozen: Frozen[], may: SQL): SQL[] {
     sql`INSERT INTO ${audit} (at, actor, action, entity_id, details, request_id)
       SELECT ${at}, ${actor}, 'touch.sending', touches.id, json_object('mediaBuy', ${id}), ${requestId}
       FROM json_each(${rows}) AS row JOIN ${touches} ON ${leaves}`,
-    sql`UPDATE ${touches} SET status = 'sending', address_key = ${key("addressKey")}, lease_owner = NULL, reason = NULL, updated_at = ${at}
+    sql`UPDATE ${touches} SET status = 'sending', address_key = ${key("addressKey")}, lease_owner = NULL, reason = NULL, updated_at = ${at},
+        estimate_micros = coalesce(nullif((SELECT unit_micros + postage_micros FROM ${mediaBuys} WHERE id = ${id}), 0), estimate_micros)
       FROM json_each(${rows}) AS row WHERE ${leaves}`,
     // Who is not among them gets no piece of this list, and nothing of theirs is kept with it.
     sql`UPDATE ${mediaBuyRecipients} SET role = 'suppressed', reference = NULL, address_sealed = NULL, suppress_reason =

@@ -1,0 +1,20 @@
+import type { Context } from "../context.ts";
+import { decideAsk } from "../engagement/decide-ask.ts";
+import { isStillSo } from "../engagement/decide-correction.ts";
+import type { Reason } from "../reasons.ts";
+import type { TouchRow } from "./read-touch-rows.ts";
+
+/** Why what no nudge wants is no reason to write any more; null while it still is. */
+export function visitProblem(
+  ctx: Context,
+  { touches: touch, appointments: visit, patients: person }: TouchRow,
+): Reason | null {
+  if (!visit) return null;
+  if (touch.kind === "correction") {
+    if (person.isDeceased || person.doNotContact) return person.isDeceased ? "deceased" : "do_not_contact";
+    return isStillSo(visit, touch) ? null : "visit_changed";
+  }
+  const decision = decideAsk(visit, ctx.tenant.settings, ctx.now());
+  // Age is the expiry gate's business: it knows this touch's own limit.
+  return decision.ask || decision.reason === "too_old" ? null : decision.reason;
+}
