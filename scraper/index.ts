@@ -8,6 +8,9 @@ import { sourcesFrom } from "./imports/open-sources.ts";
 import { createLog, type Log } from "./log.ts";
 import { ehrFrom } from "./open-ehr.ts";
 import { errorFields } from "./procedure.ts";
+import { answerRequests } from "./refresh/answer-requests.ts";
+import { refreshFrom } from "./refresh/clinics.ts";
+import { connectQueues, QueueFailure } from "./refresh/queues.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
 import {
   CassifyEnv,
@@ -23,6 +26,8 @@ import { EdgeFailure } from "./signed-post.ts";
 import { exitCode, scrapeOnce, takeJob, type WorkDeps } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
 
+type Stays = { signal: AbortSignal; stays: boolean };
+
 const LOOK_FOR_WORK_EVERY_MS = 15_000;
 
 async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -35,6 +40,7 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const { signal } = stop;
+  if (options.requests) return answerAll(env, { log, signal, stays: options.loop });
   const sources = sourcesFrom(env);
   // A container for imports only has no EHR to open.
   const validate = isSetUp(CassifyEnv, env) ? validateOverHttp(readSettings(CassifyEnv, env)) : undefined;
@@ -44,6 +50,13 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   if (withEhr && options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);
   return work({ edge, sources, log, signal, ...(withEhr && { withEhr }), ...(validate && { validate }) }, options);
+}
+
+/** The program at a clinic's side: it needs no key of one clinic, but the file of those that it reads for. */
+async function answerAll(env: NodeJS.ProcessEnv, { stays, ...rest }: Pick<WorkDeps, "log"> & Stays): Promise<number> {
+  const settings = refreshFrom(env);
+  const outcomes = await answerRequests({ ...rest, settings, queues: connectQueues(settings) }, { stays });
+  return outcomes.has("failed") || outcomes.has("refused") ? 2 : 0;
 }
 
 function connectTo(env: NodeJS.ProcessEnv, log: Log, signal: AbortSignal): WorkDeps["edge"] {
@@ -80,7 +93,7 @@ async function workForEver(deps: WorkDeps & { signal: AbortSignal }): Promise<nu
 
 /** Messages of our own errors are for the operator; any other may quote a page, and only its place is shown. */
 function explain(error: unknown): string {
-  const kinds = [UsageError, SettingsError, EdgeFailure, ScrapeFailure];
+  const kinds = [UsageError, SettingsError, EdgeFailure, QueueFailure, ScrapeFailure];
   const isOurs = error instanceof Error && kinds.some((kind) => error instanceof kind);
   return isOurs ? error.message : JSON.stringify(errorFields(error));
 }

@@ -7,6 +7,8 @@ export type ScrapeOptions = {
   help: boolean;
   dryRun: boolean;
   loop: boolean;
+  /** Answer requests from the queue, at a clinic's side. */
+  requests: boolean;
   /** Clinic-local days, oldest first; undefined leaves the choice to the tenant's settings. */
   days?: string[];
 };
@@ -20,10 +22,12 @@ is no EHR, it imports from each source that is set up.
   --date YYYY-MM-DD       read this day
   --from, --to YYYY-MM-DD read these days, both included (a backfill)
   --dry-run               with --date or --from: read and count, hand nothing over
+  --requests              at a clinic's side: read the databases that the queue of requests asks for, reply, and end
+                          when it is empty
   --loop                  stay, and do each reading when it is due; ends on SIGTERM
   --help                  show this
 
-Exit 0: every day was read, or another worker is at it. 2: some days failed. 1: all did, or nothing could be done.
+Exit 0: every day or request was read, or another worker is at it. 2: some days failed. 1: all did, or nothing could be done.
 Settings come from the environment: see scraper/settings.ts.`;
 
 /** The most days of one backfill, as the edge takes them. */
@@ -33,9 +37,11 @@ const MOST_DAYS = 400;
 export function readOptions(args: string[]): ScrapeOptions {
   const values = readValues(args);
   const days = daysOf(values);
-  const options = { help: values.help, dryRun: values["dry-run"], loop: values.loop };
+  const options = { help: values.help, dryRun: values["dry-run"], loop: values.loop, requests: values.requests };
   if (options.dryRun && !days) throw new UsageError("--dry-run wants --date, or --from and --to");
   if (options.loop && days) throw new UsageError("--loop does what is due; it takes no days");
+  if (options.requests && (days || options.dryRun))
+    throw new UsageError("--requests does what it is asked; it takes no days");
   return { ...options, ...(days && { days }) };
 }
 
@@ -49,6 +55,7 @@ function readValues(args: string[]) {
         to: { type: "string" },
         "dry-run": { type: "boolean", default: false },
         loop: { type: "boolean", default: false },
+        requests: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;

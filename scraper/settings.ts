@@ -69,6 +69,18 @@ export const CassifyEnv = z.object({
   CASSIFY_KEY: Secret,
 });
 
+/** For the program at a clinic's side: where it is asked to read, and for which clinics. */
+export const RefreshEnv = z.object({
+  EDGE_URL: z.url(),
+  REFRESH_REQUESTS_URL: z.url(),
+  REFRESH_REPLIES_URL: z.url(),
+  SQS_REGION: z.string().min(1),
+  SQS_ACCESS_KEY_ID: Secret,
+  SQS_SECRET_ACCESS_KEY: Secret,
+  /** A JSON file of the clinics: `scraper/refresh/clinics.ts` says what stands in it. */
+  REFRESH_CLINICS: z.string().min(1),
+});
+
 /** Nothing here is secret or needed. */
 export const CommonEnv = z.object({
   /** `json` for machines, `pretty` for people. */

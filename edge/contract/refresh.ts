@@ -3,6 +3,7 @@
  * a reply on the other. Rows never ride in them (the program pushes an import), and neither does a password.
  */
 import * as z from "zod";
+import { LocalDay } from "./appointments.ts";
 
 const Slug = z.string().regex(/^[a-z][a-z0-9-]*$/);
 /** The one number of a request; all its attempts have it. */
@@ -19,6 +20,11 @@ export const RefreshRequest = z.strictObject({
   /** By which name the program finds the database's login in its own store of secrets. */
   credential_ref: z.string().min(1).max(200),
   reply_to: z.string().min(1),
+  /** What to read, as `ImportArguments` says it: days are the clinic's, whose zone tells today. */
+  time_zone: z.string().default("UTC"),
+  appointments_from: LocalDay.optional(),
+  appointments_to: LocalDay.optional(),
+  purchases_from: LocalDay.optional(),
   sent_at: z.iso.datetime(),
   deadline_at: z.iso.datetime(),
 });

@@ -4,6 +4,7 @@ import { newId, uuidv7 } from "../../db/ids.ts";
 import { jobs } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
 import { scheduleId } from "../schedule-settings.ts";
+import { wake } from "../wake.ts";
 import { importArguments } from "./import-arguments.ts";
 
 /**
@@ -31,5 +32,7 @@ export async function createImportJob(
       WHERE dedupe_key = ${dedupeKey} UNION ALL SELECT id, run_id FROM ${jobs} WHERE ${isOpen} LIMIT 1`),
   ]);
   if (!job) throw new Error("an import was neither made nor found");
+  // Where the clinic's own side reads, the request goes out with the next turn of the clock.
+  await wake(ctx);
   return job;
 }

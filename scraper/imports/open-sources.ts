@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
-import * as z from "zod";
 import { readConcrete } from "../concrete/read-concrete.ts";
 import { RECORDED_WSDL } from "../concrete/read-wsdl.ts";
-import { ConcreteEnv, isSetUp, readSettings, SettingsError, SycleEnv } from "../settings.ts";
-import { SycleMapping } from "../sycle/mapping.ts";
+import { ConcreteEnv, isSetUp, readSettings, SycleEnv } from "../settings.ts";
+import { readMapping } from "../sycle/read-mapping.ts";
 import { readSycle } from "../sycle/read-sycle.ts";
 import type { Sources } from "./source.ts";
 
 /** A call to Concrete may compute for a while; a page of this size stays far below what an answer may weigh. */
 const CONCRETE_LIMITS = { callMs: 120_000, pageSize: 500 };
-const SYCLE_LIMITS = { connectMs: 30_000, queryMs: 120_000, pageRows: 2_000 };
+/** For dialling, for one statement, and how many rows it brings. */
+export const SYCLE_LIMITS = { connectMs: 30_000, queryMs: 120_000, pageRows: 2_000 };
 
 /** The sources whose settings are in the environment. Throws a `SettingsError` for one that is set up in part. */
 export function sourcesFrom(env: Record<string, string | undefined>): Sources {
@@ -33,15 +32,5 @@ function concreteFrom(env: Record<string, string | undefined>): Sources[string] 
 
 function sycleFrom(env: Record<string, string | undefined>): Sources[string] {
   const { SYCLE_DATABASE_URL: address, SYCLE_MAPPING: file } = readSettings(SycleEnv, env);
-  return readSycle({ address, mapping: mappingFrom(file), limits: SYCLE_LIMITS });
-}
-
-function mappingFrom(file: string | undefined): SycleMapping {
-  if (!file) return SycleMapping.parse({});
-  try {
-    return SycleMapping.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    const where = error instanceof z.ZodError ? z.prettifyError(error) : "no JSON file";
-    throw new SettingsError(`SYCLE_MAPPING: ${where}`);
-  }
+  return readSycle({ address, mapping: readMapping("SYCLE_MAPPING", file), limits: SYCLE_LIMITS });
 }

@@ -11,6 +11,8 @@ import type { Batch } from "./source.ts";
 
 export type ImportPush = {
   counts: Record<string, number>;
+  /** Rows by their kind. */
+  read: Partial<Record<Entity, number>>;
   take(batch: Batch): Promise<void>;
   /** Says that all was read; the edge applies it, holds it for staff, or knows a newer one. */
   end(): Promise<ImportReply["import"]>;
@@ -47,6 +49,7 @@ export function pushImport(edge: EdgeClient, reading: Reading): ImportPush {
   };
   return {
     counts,
+    read: perEntity,
     async take({ entity, rows }) {
       if (rows.length === 0) return;
       if (entity !== waiting.entity) await sendRest();

@@ -116,6 +116,7 @@ test("a request goes out without a password, its reply ends it, its counts are k
     attempt: 1,
     credential_ref: "sycle/sycle_1386_ahcoa#1",
     reply_to: sqs.queueUrl(REPLIES),
+    time_zone: "UTC",
     sent_at: expect.any(String),
     deadline_at: expect.any(String),
   });

@@ -27,8 +27,8 @@ export const KITS: Record<
   ssm: { kit: ssmTenant, number: "+12025550159" },
 };
 
-/** One of the kits as it is, but open and importing at all hours, with its own sender and the demo's staff. */
-export function demoKit(slug: PracticeName, serviceSid: string | undefined) {
+/** One of the kits as it is, but open and importing at all hours, with its own sender and the demo's staff; asked over the queues with `refresh`. */
+export function demoKit(slug: PracticeName, serviceSid: string | undefined, refresh?: object) {
   const tenant = KITS[slug].kit();
   const { office, offices, schedules, messages } = tenant.settings;
   return {
@@ -38,7 +38,8 @@ export function demoKit(slug: PracticeName, serviceSid: string | undefined) {
       office: { ...office, ...ANY_HOUR },
       offices: offices.map((each) => ({ ...each, ...ANY_HOUR })),
       schedules: schedules.map((each) => ({ ...each, windowOpens: "00:00", windowCloses: "24:00" })),
-      addresses: { areValidated: true },
+      addresses: { areValidated: !refresh },
+      ...(refresh && { refresh }),
       ...(serviceSid && { messages: { ...messages, messagingServiceSid: serviceSid } }),
     },
     staff: [...tenant.staff, ...commonGroundTenant().staff],

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { connect, type Db } from "../../db/connect.ts";
-import { eventually, operator } from "../harness.ts";
+import { eventually, operator, signedPost } from "../harness.ts";
 import type { Edge } from "../sandbox/edge.ts";
 import type { PracticeName } from "../sandbox/practices/invent-all.ts";
 import type { World } from "../sandbox/world.ts";
@@ -14,8 +14,9 @@ export type KitClinic = {
   /** What patients see as the sender: the number, and the first words of each text. */
   number: string;
   sender: string;
-  /** The settings of its container. */
-  container: Record<string, string>;
+  /** The program that reads its source: its settings and options. */
+  container: { env: Record<string, string>; args: string[] };
+  key: { id: string; secret: string };
   db: Db;
 };
 
@@ -28,22 +29,36 @@ const SOURCE_PART: Record<PracticeName, string> = { bcb: "Concrete", mhc: "Sycle
 export async function addKitClinic(slug: PracticeName, { world, edge, real }: Parts): Promise<KitClinic> {
   const isRealTwilio = real.names.includes("Twilio");
   const serviceSid = isRealTwilio ? undefined : `MG${slug.padEnd(32, "0")}`;
-  const tenant = demoKit(slug, serviceSid);
+  const isAsked = slug === "mhc" && !real.names.includes("Sycle");
+  const tenant = demoKit(slug, serviceSid, isAsked ? world.practices?.refresh : undefined);
   const answer = await operator(edge, "/admin/v1/tenants", tenant);
   if (!answer.ok) throw new Error(`${slug} was not made: ${await answer.text()}`);
   const { key, database } = (await answer.json()) as { key: { id: string; secret: string }; database: string };
   const { number } = KITS[slug];
   const inboundUrl = `${edge.url}/t/${slug}/twilio/inbound`;
   world.twilio.addSender({ number, name: tenant.name, inboundUrl, ...(serviceSid && { serviceSid }) });
-  const source = withRealParts(world.practices?.sourceSettings[slug] ?? {}, real, [SOURCE_PART[slug], "CASS"]);
+  const container = isAsked ? programAtSide(slug, key, world, edge) : containerOf(slug, key, { world, edge, real });
   return {
     slug,
     name: tenant.name,
     number,
     sender: tenant.settings.messages.senderName,
-    container: { ...source, EDGE_URL: edge.url, EDGE_TENANT: slug, EDGE_KEY_ID: key.id, EDGE_KEY_SECRET: key.secret },
+    container,
+    key,
     db: connect({ url: edge.settings.STORE_URL ?? "", deadlineMs: 10_000 }, database),
   };
+}
+
+/** The program at the clinic's own side, which is asked over the queues. */
+function programAtSide(slug: PracticeName, key: KitClinic["key"], { practices }: World, edge: Edge) {
+  const file = practices?.writeClinics([{ tenant: slug, keyId: key.id, keySecret: key.secret }]) ?? "";
+  return { env: { ...practices?.queueSettings, EDGE_URL: edge.url, REFRESH_CLINICS: file }, args: ["--requests"] };
+}
+
+function containerOf(slug: PracticeName, key: KitClinic["key"], { world, edge, real }: Omit<Parts, "say">) {
+  const source = withRealParts(world.practices?.sourceSettings[slug] ?? {}, real, [SOURCE_PART[slug], "CASS"]);
+  const own = { EDGE_URL: edge.url, EDGE_TENANT: slug, EDGE_KEY_ID: key.id, EDGE_KEY_SECRET: key.secret };
+  return { env: { ...source, ...own }, args: [] };
 }
 
 /** The clinic's first import by its container, then its nudges; resolves when all that is due has gone. */
@@ -56,9 +71,16 @@ export async function importAndRemind(
     const { event, rows: count = 0 } = readLine(line);
     if (event === "import pushed") rows = count;
   };
-  const code = await startContainer(clinic.container, { onLine }).ended;
+  const { env, args } = clinic.container;
+  if (args.includes("--requests")) await askOverQueue(clinic, edge);
+  const code = await startContainer(env, { args, onLine }).ended;
   if (code !== 0) throw new Error(`the container of ${clinic.slug} ended with ${code}`);
-  await untilNone(edge, clinic, sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')`);
+  await untilNone(
+    edge,
+    clinic,
+    sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')
+      UNION ALL SELECT 1 FROM jobs WHERE kind = 'import' AND status IN ('waiting', 'leased')`,
+  );
   const answer = await operator(edge, "/admin/v1/nudges/run", { tenant: clinic.slug });
   if (!answer.ok) throw new Error(`the nudges of ${clinic.slug} did not run: ${await answer.text()}`);
   await untilNone(
@@ -75,10 +97,22 @@ export async function importAndRemind(
 
 /** The container stays, as it would at a clinic, and does each import when it is due. */
 export function keepImporting({ container }: KitClinic): Container {
-  return startContainer(container, { args: ["--loop"], onLine: () => {} });
+  return startContainer(container.env, { args: [...container.args, "--loop"], onLine: () => {} });
 }
 
-async function untilNone(edge: Edge, { slug, db }: KitClinic, query: ReturnType<typeof sql>): Promise<void> {
+/** As when a slot of the clinic's schedule has come: the request is in the queue. */
+async function askOverQueue({ slug, key, db }: KitClinic, edge: Edge): Promise<void> {
+  const body = JSON.stringify({ kind: "import", source: "sycle" });
+  const answer = await signedPost(`${edge.url}/t/${slug}/api/v1/jobs`, key, body, {});
+  if (!answer.ok) throw new Error(`${slug} could not be asked: ${await answer.text()}`);
+  await untilNone(edge, { slug, db }, sql`SELECT 1 FROM jobs WHERE status = 'waiting'`);
+}
+
+async function untilNone(
+  edge: Edge,
+  { slug, db }: Pick<KitClinic, "slug" | "db">,
+  query: ReturnType<typeof sql>,
+): Promise<void> {
   let strikeAt = 0;
   await eventually(async () => {
     if (Date.now() >= strikeAt) {

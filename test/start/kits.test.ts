@@ -20,8 +20,8 @@ afterAll(async () => {
 test("a starter kit shows itself at work: imported by its container, reminded from its own number, and answered there", async () => {
   const said: string[] = [];
   const parts = { world, edge, real: { settings: {}, names: [] }, say: (line: string) => void said.push(line) };
-  const clinics = await Promise.all((["bcb", "ssm"] as const).map((slug) => addKitClinic(slug, parts)));
-  const [bcb, ssm] = clinics;
+  const clinics = await Promise.all((["bcb", "mhc", "ssm"] as const).map((slug) => addKitClinic(slug, parts)));
+  const [bcb, , ssm] = clinics;
   if (!bcb || !ssm) throw new Error("a clinic is missing");
   for (const clinic of clinics) {
     const { rows, sent } = await importAndRemind(clinic, parts);
@@ -32,7 +32,7 @@ test("a starter kit shows itself at work: imported by its container, reminded fr
     expect(texts.length).toBe(sent);
     expect(new Set(texts.map(({ body }) => body.split(":")[0]))).toEqual(new Set([clinic.sender]));
   }
-  expect(said).toHaveLength(2);
+  expect(said).toHaveLength(3);
   const [told] = world.twilio.messages().filter(({ from }) => from === ssm.number);
   await world.twilio.text({ from: told?.to ?? "", to: ssm.number, body: "STOP" });
   const stops = (clinic: typeof bcb) => clinic.db.all(sql`SELECT 1 FROM opt_outs`);

@@ -3,6 +3,7 @@ import { auditIfChanged } from "../../../db/audit.ts";
 import { jobs, runs } from "../../../db/schema/operations.ts";
 import { raiseRunFailed } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
+import { ImportArguments, type Lease } from "../../contract/jobs.ts";
 import type { RefreshRequest } from "../../contract/refresh.ts";
 import { errorFields } from "../../log.ts";
 import { leaseJob } from "../lease-job.ts";
@@ -28,7 +29,7 @@ export async function sendRefreshes(ctx: Context): Promise<{ sent: number; timed
   const wanted = { kinds: ["import"], sources: [refresh.source], worker: QUEUE_WORKER };
   const { lease } = await leaseJob(ctx, wanted, ANSWER_WITHIN_SECONDS);
   if (!lease) return { sent: 0, timedOut };
-  const sent = await send(ctx, refresh, { jobId: lease.jobId, attempt: lease.attempt });
+  const sent = await send(ctx, refresh, lease);
   return { sent: sent ? 1 : 0, timedOut };
 }
 
@@ -37,9 +38,10 @@ type Sending = { queues: Queues; database: string; credentialRef: string };
 async function send(
   ctx: Context,
   { queues, database, credentialRef }: Sending,
-  { jobId, attempt }: { jobId: string; attempt: number },
+  { jobId, attempt, arguments: wanted }: Lease & { attempt: number },
 ): Promise<boolean> {
   const now = ctx.now();
+  const { timeZone, appointmentsFrom, appointmentsTo, purchasesFrom } = ImportArguments.parse(wanted);
   const request: RefreshRequest = {
     v: 2,
     nn: ctx.tenant.slug,
@@ -48,6 +50,10 @@ async function send(
     attempt,
     credential_ref: credentialRef,
     reply_to: queues.repliesUrl,
+    time_zone: timeZone,
+    ...(appointmentsFrom && { appointments_from: appointmentsFrom }),
+    ...(appointmentsTo && { appointments_to: appointmentsTo }),
+    ...(purchasesFrom && { purchases_from: purchasesFrom }),
     sent_at: new Date(now).toISOString(),
     deadline_at: new Date(now + ANSWER_WITHIN_SECONDS * 1000).toISOString(),
   };

@@ -26,6 +26,10 @@ export type Practices = {
   sourceSettings: Record<PracticeName, Record<string, string>>;
   /** The settings with which the Worker finds the queues. */
   queueSettings: Record<string, string>;
+  /** How the desk names mhc's database and its login over the queues. */
+  refresh: { source: string; database: string; credentialRef: string };
+  /** The file of the program at mhc's side, for clinics with these keys. */
+  writeClinics(clinics: { tenant: string; keyId: string; keySecret: string }[]): string;
   close(): Promise<void>;
 };
 /** As the clinics call their databases. */
@@ -45,6 +49,7 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
     startSqs(keys),
     startCassify(({ addr1, city, state, zip }, index) => certified({ addr1, city, state, zip }, index)),
   ]);
+  const refresh = { source: "sycle", database: SCHEMAS.mhc, credentialRef: "sycle/mhc#1" };
   const validating = { CASSIFY_URL: cassify.url, CASSIFY_KEY: cassify.key };
   const inSchema = (schema: string) => ({
     SYCLE_DATABASE_URL: sycle.url,
@@ -73,6 +78,15 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
       SQS_REGION: "us-west-2",
       SQS_ACCESS_KEY_ID: keys.accessKeyId,
       SQS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    },
+    refresh,
+    writeClinics(clinics) {
+      const { credentialRef, database } = refresh;
+      const login = { database, url: sycle.url, mapping: `${SCHEMAS.mhc}.json` };
+      const content = clinics.map((clinic) => ({ ...clinic, credentials: { [credentialRef]: login } }));
+      const file = join(folder, "clinics.json");
+      writeFileSync(file, JSON.stringify(content, null, 2));
+      return file;
     },
     async close() {
       await Promise.all([concrete, sycle, sqs, cassify].map((part) => part.close()));

@@ -9,6 +9,8 @@ export type FifoQueue = {
   send(message: { group: string; once: string; body: string }): string;
   /** What is in flight hides all of its group; several of a free group may come at once. */
   receive(options: { most: number; hiddenMs: number }): (Message & { receipt: string })[];
+  /** Hides a message for so long from now; false for a receipt that has run out. */
+  hide(receipt: string, hiddenMs: number): boolean;
   /** False for a receipt that has run out. */
   remove(receipt: string): boolean;
   /** Everything that lies in the queue, in flight or not. */
@@ -39,6 +41,11 @@ export function fifoQueue(now: () => number): FifoQueue {
         });
       }
       return free.map((message) => ({ ...message }));
+    },
+    hide(receipt, hiddenMs) {
+      const message = held.find((each) => each.receipt === receipt && each.visibleAt > now());
+      if (message) message.visibleAt = now() + hiddenMs;
+      return message !== undefined;
     },
     remove(receipt) {
       const index = held.findIndex((message) => message.receipt === receipt && message.visibleAt > now());

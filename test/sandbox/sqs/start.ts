@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { Hono } from "hono";
 import * as z from "zod";
 import { type Credentials, signatureFault } from "../mailbox/sigv4.ts";
@@ -18,6 +19,9 @@ export type Sqs = {
   close(): Promise<void>;
 };
 
+/** While a call waits for a message. */
+const LOOK_EVERY_MS = 50;
+
 const Call = z.looseObject({ QueueUrl: z.url() });
 const Send = z.object({
   MessageBody: z.string().min(1).max(262_144),
@@ -27,7 +31,9 @@ const Send = z.object({
 const Receive = z.object({
   MaxNumberOfMessages: z.int().min(1).max(10).default(1),
   VisibilityTimeout: z.int().min(0).max(43_200).default(30),
+  WaitTimeSeconds: z.int().min(0).max(20).default(0),
 });
+const Hide = z.object({ ReceiptHandle: z.string(), VisibilityTimeout: z.int().min(0).max(43_200) });
 const Delete = z.object({ ReceiptHandle: z.string() });
 
 /** Starts a stand-in for Amazon SQS with FIFO queues, speaking its JSON protocol with signatures checked. */
@@ -45,7 +51,7 @@ export async function startSqs(options: Credentials & { now?: () => number; port
     if (action === failing) return refused(500, "InternalFailure");
     const call = Call.parse(JSON.parse(body));
     const name = new URL(call.QueueUrl).pathname.split("/").at(-1) ?? "";
-    const answer = name.endsWith(".fifo") ? act(queue(name), action, call) : null;
+    const answer = name.endsWith(".fifo") ? await act(queue(name), action, call, c.req.raw.signal) : null;
     return answer ? c.json(answer) : refused(400, "InvalidAction");
   });
   app.get("/", (c) => c.html(queuesPage([...queues].map(([name, { all }]) => ({ name, messages: all() })))));
@@ -61,14 +67,20 @@ export async function startSqs(options: Credentials & { now?: () => number; port
   };
 }
 
-function act(queue: FifoQueue, action: string, call: object): object | null {
+async function act(queue: FifoQueue, action: string, call: object, gone: AbortSignal): Promise<object | null> {
   if (action === "SendMessage") {
     const { MessageBody: body, MessageGroupId: group, MessageDeduplicationId: once } = Send.parse(call);
     return { MessageId: queue.send({ body, group, once }), MD5OfMessageBody: md5(body) };
   }
   if (action === "ReceiveMessage") {
-    const { MaxNumberOfMessages: most, VisibilityTimeout } = Receive.parse(call);
-    const messages = queue.receive({ most, hiddenMs: VisibilityTimeout * 1000 });
+    const { MaxNumberOfMessages: most, VisibilityTimeout, WaitTimeSeconds } = Receive.parse(call);
+    const receive = () => (gone.aborted ? [] : queue.receive({ most, hiddenMs: VisibilityTimeout * 1000 }));
+    const until = Date.now() + WaitTimeSeconds * 1000;
+    let messages = receive();
+    while (messages.length === 0 && Date.now() < until && !gone.aborted) {
+      await pause(LOOK_EVERY_MS);
+      messages = receive();
+    }
     // Amazon leaves the list out where there is nothing.
     if (messages.length === 0) return {};
     return {
@@ -77,6 +89,11 @@ function act(queue: FifoQueue, action: string, call: object): object | null {
         ...{ Body: body, MD5OfBody: md5(body) },
       })),
     };
+  }
+  if (action === "ChangeMessageVisibility") {
+    const { ReceiptHandle, VisibilityTimeout } = Hide.parse(call);
+    queue.hide(ReceiptHandle, VisibilityTimeout * 1000);
+    return {};
   }
   if (action !== "DeleteMessage") return null;
   queue.remove(Delete.parse(call).ReceiptHandle);
