@@ -9,6 +9,8 @@ export type ReplyWords = {
   stopAlone: string[];
   /** Only these exact words bring texts back. */
   start: string[];
+  /** Means "I will be there", whole and with a courtesy around it. Those among `start` too depend on what was asked. */
+  confirm: string[];
   help: string[];
   courtesies: string[];
   /** Whole sentences that a reasonable person would read as "stop". Narrow: staff look at each of them. */
@@ -19,6 +21,8 @@ export type ReplyWords = {
   /** After a STOP that ends offers only. */
   stoppedMarketing: (sender: string) => string;
   helpText: (sender: string, phone: string) => string;
+  /** To whoever has confirmed; `when` is the visit's day and time. */
+  confirmed: (sender: string, when: string) => string;
 };
 
 const TEXTS =
@@ -28,6 +32,19 @@ const en: ReplyWords = {
   stop: ["stop", "stop all", "stopall", "unsubscribe", "unsub", "opt out", "optout"],
   stopAlone: ["cancel", "end", "quit", "revoke"],
   start: ["start", "unstop", "yes"],
+  confirm: [
+    "y",
+    "y1",
+    "yes",
+    "c",
+    "c1",
+    "confirm",
+    "confirmed",
+    "i confirm",
+    "yes i confirm",
+    "i will be there",
+    "ill be there",
+  ],
   help: ["help", "info"],
   courtesies: ["please", "pls", "plz", "thanks", "thank", "you", "thx", "now", "me", "it", "this", "ok", "okay"],
   pleas: [
@@ -45,12 +62,14 @@ const en: ReplyWords = {
   stoppedMarketing: (sender) =>
     `${sender}: you will get no more offers from us. Texts about your visits go on; reply STOPALL to end those too.`,
   helpText: (sender, phone) => `${sender}: questions? Call ${phone}. Reply STOP to get no more texts.`,
+  confirmed: (sender, when) => `${sender}: thank you, we expect you on ${when}.`,
 };
 
 const es: ReplyWords = {
   stop: ["parar", "baja", "dar de baja", "darme de baja", "alto", "no mas"],
   stopAlone: ["cancelar", "fin"],
   start: [],
+  confirm: ["si", "s", "s1", "confirmo", "confirmar", "confirmado", "si confirmo", "ahi estare", "si ahi estare"],
   help: ["ayuda"],
   courtesies: ["por", "favor", "gracias", "ya", "me"],
   pleas: [
@@ -65,12 +84,14 @@ const es: ReplyWords = {
   stoppedMarketing: (sender) =>
     `${sender}: no recibira mas ofertas. Los mensajes sobre sus citas siguen; responda STOPALL para terminarlos.`,
   helpText: (sender, phone) => `${sender}: preguntas? Llame al ${phone}. Responda STOP para no recibir mas.`,
+  confirmed: (sender, when) => `${sender}: gracias, le esperamos el ${when}.`,
 };
 
 const nb: ReplyWords = {
   stop: ["stopp", "avslutt", "meld meg av"],
   stopAlone: ["slutt"],
   start: [],
+  confirm: ["ja", "j", "j1", "bekreft", "bekrefter", "jeg bekrefter", "jeg kommer"],
   help: ["hjelp"],
   courtesies: ["takk", "vennligst", "meg", "na"],
   pleas: [
@@ -83,6 +104,7 @@ const nb: ReplyWords = {
   stoppedMarketing: (sender) =>
     `${sender}: du får ikke flere tilbud fra oss. Meldinger om timene dine fortsetter; svar STOPALL for å slippe dem også.`,
   helpText: (sender, phone) => `${sender}: spørsmål? Ring ${phone}. Svar STOP for å slippe meldinger.`,
+  confirmed: (sender, when) => `${sender}: takk, vi venter deg ${when}.`,
 };
 
 export const REPLY_WORDS: Record<string, ReplyWords> = { en, es, nb };

@@ -105,6 +105,9 @@ test.each([
   "Text CANCEL to get no more texts",
   "Responda STOP para no recibir mas.",
   "Reply Y1 to confirm, N1 to cancel your visit.",
+  "Reply YES to confirm. Reply STOP to opt out.",
+  "Reply C to confirm or call us to cancel.",
+  "Responda SI para confirmar su cita.",
   "Call us to cancel. We will text you at the end of the week.",
 ])("how to opt out, and plain talk of an end, may be said: %s", async (body) => {
   const wording = { key: "fine", channel: "sms", category: "care", wordings: { en: { body } } };

@@ -63,6 +63,12 @@ describe("a text is read as the person meant it [BAD-53]", () => {
     "stop ".repeat(300),
   ])("%s is left to a person", (body) => expect(read(body)).toBe("other"));
 
-  test.each(["START", "start.", "Unstop", "YES"])("%s is start", (body) => expect(read(body)).toBe("start"));
+  test.each(["START", "start.", "Unstop"])("%s is start", (body) => expect(read(body)).toBe("start"));
+  test.each(["Y1", "y", "C", "Confirmed!", "I'll be there, thanks", "Sí, por favor", "Confirmo", "Ja takk"])(
+    "%s is a yes, and brings no texts back",
+    (body) => expect(classifyText(body)).toMatchObject({ kind: "confirm", isStart: false }),
+  );
+  test("a bare YES is a yes that may bring texts back", () =>
+    expect(classifyText("Yes")).toMatchObject({ kind: "confirm", isStart: true }));
   test.each(["HELP", "info", "help please", "Ayuda"])("%s is help", (body) => expect(read(body)).toBe("help"));
 });

@@ -5,6 +5,8 @@ import { REPLY_WORDS, type ReplyWords } from "../../../templates/reply-words.ts"
 export type TextIntent = { language: string } & (
   | { kind: "stop"; source: "keyword" | "free_text" }
   | { kind: "start" }
+  /** A yes. `isStart`: the very word also brings texts back, so that it depends on what the number was told. */
+  | { kind: "confirm"; isStart: boolean }
   | { kind: "help" }
   | { kind: "other" }
 );
@@ -21,7 +23,9 @@ export function classifyText(body: string): TextIntent {
   for (const [language, words] of Object.entries(REPLY_WORDS)) {
     const source = stopSource(said, words);
     if (source) return { kind: "stop", source, language };
-    if (words.start.includes(said)) return { kind: "start", language };
+    const isStart = words.start.includes(said);
+    if (words.confirm.includes(withoutCourtesies(said, words))) return { kind: "confirm", isStart, language };
+    if (isStart) return { kind: "start", language };
     if (words.help.includes(withoutCourtesies(said, words))) return { kind: "help", language };
   }
   return { kind: "other", language: "en" };

@@ -1,4 +1,4 @@
-import { and, eq, gte, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, isNull, or, type SQL } from "drizzle-orm";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { newId } from "../../../db/ids.ts";
 import { optOuts } from "../../../db/schema/engagement.ts";
@@ -9,7 +9,9 @@ import { type Context, stamp } from "../../context.ts";
 import { optInStatements, optOutStatements, type Purpose } from "../../delivery/opt-out.ts";
 import type { TextSource } from "../../text-sources.ts";
 import { classifyText, isConfirmedByCarrier, type TextIntent } from "./classify-text.ts";
-import { lastCategory, stopScope } from "./stop-scope.ts";
+import { confirmedText, settleYes, type ToldVisit } from "./confirm-by-text.ts";
+import { type Earlier, keep, replyOf, settle } from "./keep-text.ts";
+import { lastMessage, stopScope } from "./stop-scope.ts";
 
 /** A text as a carrier brought it. `optOutType` is there when Twilio's Advanced Opt-Out has already acted and answered. */
 export type ReceivedText = {
@@ -26,8 +28,8 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
  * Keeps a patient's text sealed and does what it asks, in one batch: STOP ends texts to the number (see `stopScope`) and
- * what is planned for it, START lets them go on, HELP is answered, anything else waits for staff. Returns what to text back,
- * if anything; an opt-out is confirmed once, by the carrier or by us. The same text again gets the same answer, unless
+ * what is planned for it, START lets them go on, HELP is answered, a yes confirms the one visit that it can mean, anything
+ * else waits for staff. Returns what to text back, if anything; an opt-out is confirmed once, by the carrier or by us. The same text again gets the same answer, unless
  * it could not be handled before. With `isReplay`, nothing can be answered, and a text that waits for staff is read
  * once more as well.
  */
@@ -38,14 +40,16 @@ export async function handleText(
   { isReplay = false } = {},
 ): Promise<Received> {
   const addressKey = E164.test(text.from) ? await ctx.keys.blindIndex("address", text.from) : null;
-  const { earlier, stopped, answers } = await readState(ctx, text, addressKey);
+  const { earlier, stopped, answers, lastAbout } = await readState(ctx, text, addressKey);
   // Short codes and names as senders cannot opt out and cannot be answered: a person reads what they sent.
-  const intent: TextIntent = addressKey ? intentOf(text) : { kind: "other", language: "en" };
+  const read: TextIntent = addressKey ? intentOf(text) : { kind: "other", language: "en" };
   const isOpen = !earlier || earlier.status === "rejected" || (isReplay && earlier.status === "received");
-  if (!isOpen) return { intent: intent.kind, isRepeat: true, reply: replyOf(earlier.reply) };
+  if (!isOpen) return { intent: read.kind, isRepeat: true, reply: replyOf(earlier.reply) };
+  const asked = { addressKey: addressKey ?? "", stopped, lastAbout, isLate: earlier !== undefined };
+  const { intent, visit } = read.kind === "confirm" ? await settleYes(ctx, read, asked) : { intent: read, visit: null };
   const scope = stopScope(ctx.tenant.settings, { answers, body: text.body, now: ctx.now() });
   const isNews = !stopped.includes("all") && !stopped.includes(scope);
-  const reply = addressKey && !isReplay ? answer(ctx, text, intent, isNews ? scope : null) : null;
+  const reply = addressKey && !isReplay ? answer(ctx, text, intent, { ends: isNews ? scope : null, visit }) : null;
   const isLate = earlier !== undefined;
   const counts = addressKey !== null && !(earlier && (await isPassed(ctx, intent, addressKey, earlier.receivedAt)));
   const wishes = counts ? await consequences(ctx, text, intent, addressKey, scope) : [];
@@ -70,8 +74,6 @@ export async function handleText(
   return { intent: intent.kind, isRepeat: false, reply };
 }
 
-type Earlier = Pick<typeof inboundMessages.$inferSelect, "id" | "status" | "receivedAt" | "reply" | "error">;
-
 async function readState(ctx: Context, { source, sid }: ReceivedText, addressKey: string | null) {
   const { id, status, receivedAt, reply, error } = inboundMessages;
   const [[earlier], live, [last]] = await ctx.db.batch([
@@ -83,12 +85,13 @@ async function readState(ctx: Context, { source, sid }: ReceivedText, addressKey
       .select({ purpose: optOuts.purpose })
       .from(optOuts)
       .where(and(eq(optOuts.addressKey, addressKey ?? ""), eq(optOuts.channel, "sms"), isNull(optOuts.endedAt))),
-    lastCategory(ctx, addressKey ?? ""),
+    lastMessage(ctx, addressKey ?? ""),
   ]);
   return {
     earlier: earlier satisfies Earlier | undefined,
     stopped: live.map(({ purpose }) => purpose),
     answers: last?.category ?? null,
+    lastAbout: last?.appointmentId ?? null,
   };
 }
 
@@ -112,17 +115,26 @@ async function isPassed(ctx: Context, intent: TextIntent, addressKey: string, re
   return since.length > 0;
 }
 
-/** What the carrier acted on counts, even where its words are a clinic's own. */
+/** What the carrier acted on counts, even where its words are a clinic's own; a YES to a reminder is one to a carrier as well. */
 function intentOf({ body, optOutType }: ReceivedText): TextIntent {
   const read = classifyText(body);
   if (optOutType === "STOP") return { kind: "stop", source: "keyword", language: read.language };
-  if (optOutType === "START") return { kind: "start", language: read.language };
+  if (optOutType === "START") {
+    return read.kind === "confirm" ? { ...read, isStart: true } : { kind: "start", language: read.language };
+  }
   return optOutType === "HELP" ? { kind: "help", language: read.language } : read;
 }
 
-/** `ends` is what a STOP ends now; null where that had ended before. */
-function answer(ctx: Context, text: ReceivedText, intent: TextIntent, ends: Purpose | null): string | null {
+type Outcome = {
+  /** What a STOP ends now; null where that had ended before. */
+  ends: Purpose | null;
+  /** The visit that is confirmed by it. */
+  visit: ToldVisit | null;
+};
+
+function answer(ctx: Context, text: ReceivedText, intent: TextIntent, { ends, visit }: Outcome): string | null {
   if (text.optOutType !== null) return null;
+  if (visit) return confirmedText(ctx, visit, intent.language);
   const { messages, theme } = ctx.tenant.settings;
   const words = REPLY_WORDS[intent.language];
   if (intent.kind === "help") {
@@ -158,38 +170,4 @@ function restorable(ctx: Context, body: string) {
       return { id, purpose, evidence: await ctx.keys.seal({ table: "consents", row: id }, body) };
     }),
   );
-}
-
-/** `received` means that a person has yet to read it. */
-type Kept = Pick<ReceivedText, "source" | "sid"> & {
-  id: string;
-  raw: string;
-  reply: string | null;
-  status: "received" | "processed";
-  addressKey: string | null;
-};
-
-async function keep(ctx: Context, kept: Kept): Promise<SQL> {
-  const { sealed, bodyKey } = await sealText(ctx, kept.sid, kept.raw);
-  return sql`INSERT INTO ${inboundMessages} (id, source, dedupe_key, body_key, sealed, address_key, status, reply, received_at)
-    VALUES (${kept.id}, ${kept.source}, ${kept.sid}, ${bodyKey}, ${sealed}, ${kept.addressKey ?? ""}, ${kept.status}, ${JSON.stringify({ text: kept.reply })}, ${ctx.now()})
-    ON CONFLICT (source, dedupe_key) DO NOTHING`;
-}
-
-function settle({ id, status }: Earlier, to: Kept["status"], reply: string | null): SQL {
-  return sql`UPDATE ${inboundMessages} SET status = ${to}, error = NULL, reply = ${JSON.stringify({ text: reply })}
-    WHERE id = ${id} AND status = ${status}`;
-}
-
-/** The raw text sealed to its place, and the keyed hash of it. */
-export async function sealText(ctx: Context, sid: string, raw: string): Promise<{ sealed: string; bodyKey: string }> {
-  const [sealed, bodyKey] = await Promise.all([
-    ctx.keys.seal({ table: "inbound_messages", row: sid }, raw),
-    ctx.keys.blindIndex("inbound", raw),
-  ]);
-  return { sealed, bodyKey };
-}
-
-function replyOf(stored: string | null): string | null {
-  return stored ? (JSON.parse(stored) as { text: string | null }).text : null;
 }

@@ -5,7 +5,8 @@ import { inboundMessages } from "../../../db/schema/operations.ts";
 import { raiseAlarm } from "../../alarms.ts";
 import type { Context } from "../../context.ts";
 import { errorFields, errorReason } from "../../log.ts";
-import { handleText, type Received, type ReceivedText, sealText } from "./handle-text.ts";
+import { handleText, type Received, type ReceivedText } from "./handle-text.ts";
+import { sealText } from "./keep-text.ts";
 
 /**
  * Keeps a patient's text sealed and does what it asks (see `handleText`). One that cannot be handled is kept all the

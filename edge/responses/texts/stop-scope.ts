@@ -9,9 +9,13 @@ import type { TenantSettings } from "../../tenant-settings.ts";
 /** Words that mean everything, whatever they answer. */
 const EVERYTHING = /^\W*stop\s*all\W*$/i;
 
-/** The category of the last message that went to the number; null when there was none. A survey is care. */
-export function lastCategory(ctx: Context, addressKey: string) {
-  return ctx.db.all<{ category: string }>(sql`SELECT coalesce(category, 'care') AS category FROM ${touches}
+/** The last message that went to the number: its category, and its visit if it was about one. A survey is care. */
+export function lastMessage(ctx: Context, addressKey: string) {
+  return ctx.db.all<{
+    category: string;
+    appointmentId: string | null;
+  }>(sql`SELECT coalesce(category, 'care') AS category,
+      touches.appointment_id AS appointmentId FROM ${touches}
     LEFT JOIN ${nudges} ON nudges.id = touches.nudge_id
     WHERE touches.address_key = ${addressKey} AND touches.attempt_count > 0
     ORDER BY (SELECT max(started_at) FROM attempts WHERE touch_id = touches.id) DESC LIMIT 1`);
