@@ -27,7 +27,13 @@ export function whenAt(at: number, now: number, timeZone: string): string {
   if (days === 0) return clock;
   if (days === 1) return `tomorrow ${clock}`;
   if (days === -1) return `yesterday ${clock}`;
-  return `${dayName(day)}, ${clock}`;
+  return `${dayFrom(now, day, timeZone)}, ${clock}`;
+}
+
+/** `Fri, Nov 20` for a local day, with its year where that could be another: more than ten months away. */
+export function dayFrom(now: number, day: string, timeZone: string): string {
+  const days = Temporal.PlainDate.from(dayAt(now, timeZone)).until(day).days;
+  return Math.abs(days) > 300 ? `${dayName(day)}, ${day.slice(0, 4)}` : dayName(day);
 }
 
 /** `Fri, Nov 20` for a local day, or `Friday, November 20, 2026`. */

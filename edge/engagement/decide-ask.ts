@@ -32,6 +32,11 @@ export function decideAsk(visit: VisitFacts, { ask }: TenantSettings, now: numbe
   return { ask: true, dueAt: Math.max(now, Math.min(visit.startsAt, now) + ask.delayMinutes * 60_000), notAfterAt };
 }
 
+/** Whether the clinic asks how visits were at all; one that only reminds names nobody to ask. */
+export function asksAnybody({ ask }: Pick<TenantSettings, "ask">): boolean {
+  return ask.providers.length > 0 && ask.serviceTypes.length > 0;
+}
+
 function includes(list: string[], word: string): boolean {
   return list.some((each) => each.toLowerCase() === word.toLowerCase());
 }

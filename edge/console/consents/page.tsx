@@ -154,7 +154,7 @@ function Line({ row, request, book, mayWrite }: Omit<ListProps, "title"> & { row
       <td>
         {row.endedAt === null && mayWrite ? (
           <form method="post" action={`${base}/consents/${row.id}/end`}>
-            <button type="submit" class="small">
+            <button type="submit" class="plain small">
               Took it back
             </button>
           </form>

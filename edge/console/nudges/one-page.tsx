@@ -26,7 +26,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
   const { nudge, steps, numbers } = await getNudge(ctx, c.req.param("code") ?? "");
   const [bodies, effect, cost] = await Promise.all([
     readBodies(ctx, steps),
-    readEffect(ctx, nudge.id),
+    readEffect(ctx, nudge),
     readMonthCost(ctx, nudge.id),
   ]);
   const { timeZone } = ctx.tenant.settings.office;

@@ -34,8 +34,8 @@ export async function showRuns(request: StaffRequest): Promise<Response> {
         <Tiles request={request} standing={standing} />
         <h2>What runs when</h2>
         <Schedules request={request} planned={standing.planned} />
-        <h2>Readings of the schedule</h2>
-        <Runs request={request} runs={standing.readings} empty="The schedule has not been read yet." />
+        <h2>Readings</h2>
+        <Runs request={request} runs={standing.readings} empty="Nothing has been read yet." />
         <h2>The clock's own work</h2>
         <Runs request={request} runs={standing.work} empty="Nothing has run yet." />
       </>
@@ -53,7 +53,7 @@ function Tiles({ request, standing }: { request: StaffRequest; standing: Standin
   return (
     <dl class="tiles">
       <div>
-        <dt>Schedule last read</dt>
+        <dt>Visits last read</dt>
         <dd>{lastReadAt === null ? "never" : ago(lastReadAt, ctx.now())}</dd>
       </div>
       <div>

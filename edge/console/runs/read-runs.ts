@@ -1,6 +1,8 @@
 import { desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import { alarms, jobs, runs, schedules, snapshots } from "../../../db/schema/operations.ts";
 import type { Context } from "../../context.ts";
+import { lastReadAt } from "../../last-read.ts";
+import { visitSource } from "../../tenant-settings.ts";
 
 export type Run = typeof runs.$inferSelect;
 /** A schedule at work, and the last run that it started. */
@@ -12,22 +14,20 @@ const MOST_RUNS = 60;
 
 /** All that the page of runs shows. None of it says anything about a patient. */
 export async function readStanding(ctx: Context) {
-  const [open, held, readings, work, [lastRead], [waiting], active, lasts] = await ctx.db.batch([
+  const readingsOf = (kind: string) =>
+    ctx.db.select().from(runs).where(eq(runs.procedureId, kind)).orderBy(desc(runs.startedAt)).limit(MOST_READINGS);
+  const [open, held, scrapes, imported, work, [lastRead], [waiting], active, lasts] = await ctx.db.batch([
     ctx.db.select().from(alarms).where(isNull(alarms.acknowledgedAt)).orderBy(desc(alarms.lastSeenAt)).limit(100),
     ctx.db.select().from(snapshots).where(eq(snapshots.status, "held")).orderBy(desc(snapshots.onDay)).limit(100),
-    ctx.db.select().from(runs).where(eq(runs.procedureId, "scrape")).orderBy(desc(runs.startedAt)).limit(MOST_READINGS),
+    readingsOf("scrape"),
+    readingsOf("import"),
     ctx.db
       .select()
       .from(runs)
-      .where(notInArray(runs.procedureId, ["scrape", "tick", "audit", "slots"]))
+      .where(notInArray(runs.procedureId, ["scrape", "import", "tick", "audit", "slots"]))
       .orderBy(desc(runs.startedAt))
       .limit(MOST_RUNS),
-    ctx.db
-      .select({ at: snapshots.finishedAt })
-      .from(snapshots)
-      .where(inArray(snapshots.status, ["applied", "released"]))
-      .orderBy(desc(snapshots.finishedAt))
-      .limit(1),
+    ctx.db.all<{ at: number | null }>(sql`SELECT ${lastReadAt(visitSource(ctx.tenant.settings))} AS at`),
     ctx.db
       .select({ since: jobs.runAfterAt, status: jobs.status })
       .from(jobs)
@@ -44,7 +44,7 @@ export async function readStanding(ctx: Context) {
   return {
     alarms: open,
     held,
-    readings,
+    readings: [...scrapes, ...imported].sort((a, b) => b.startedAt - a.startedAt).slice(0, MOST_READINGS),
     work,
     lastReadAt: lastRead?.at ?? null,
     openJob: waiting ?? null,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Context } from "../../context.ts";
+import { asksAnybody } from "../../engagement/decide-ask.ts";
 import { countAsked } from "../calls/list-calls.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
@@ -19,11 +20,19 @@ const Query = z.object({
   show: z.enum(["all", ...GROUPS]).default("all"),
 });
 
-const GROUP_WORDS: Record<Group, string> = {
+type GroupWords = Partial<Record<Group, string>>;
+const ASKING: GroupWords = {
   to_ask: "To ask",
   asked: "Asked",
   answered: "Answered",
   not_asked: "Not asked",
+  attention: "Needs a look",
+};
+/** Of a clinic that asks nobody how it was, and only reminds. */
+const REMINDING: GroupWords = {
+  to_ask: "To write to",
+  asked: "Written to",
+  not_asked: "No message",
   attention: "Needs a look",
 };
 
@@ -45,6 +54,7 @@ export async function showToday(request: StaffRequest): Promise<Response> {
       person: people.get(each.patient.id),
     }),
   );
+  const asks = asksAnybody(ctx.tenant.settings);
   const shown = rows.filter(({ state }) => show === "all" || state.group === show);
   return staffPage(request, {
     title: on === today ? "Today" : dayName(on),
@@ -54,12 +64,12 @@ export async function showToday(request: StaffRequest): Promise<Response> {
       <div data-live={`${base}/today/version?on=${on}`} data-version={version}>
         <div data-part="standing">
           <Standing ctx={ctx} day={day} asked={asked} on={on} base={base} />
-          <Tabs rows={rows} show={show} base={base} on={on} />
+          <Tabs rows={rows} words={asks ? ASKING : REMINDING} show={show} base={base} on={on} />
         </div>
         {rows.length > 0 ? <Filter /> : null}
         <div data-part="visits">
           {shown.length > 0 ? (
-            <Visits rows={shown} base={base} ctx={ctx} />
+            <Visits rows={shown} base={base} ctx={ctx} about={asks ? "Survey" : "Message"} />
           ) : (
             <Nothing hasRows={rows.length > 0} on={on} />
           )}
@@ -75,11 +85,13 @@ export async function showTodayVersion({ c, ctx }: StaffRequest): Promise<Respon
   return c.text(await dayVersion(ctx, on));
 }
 
-function Tabs({ rows, show, base, on }: { rows: Row[]; show: string; base: string; on: string }) {
+type TabProps = { rows: Row[]; words: GroupWords; show: string; base: string; on: string };
+
+function Tabs({ rows, words, show, base, on }: TabProps) {
   const count = (group: Group) => rows.filter(({ state }) => state.group === group).length;
   const tabs = [
     { key: "all", label: "All", count: rows.length },
-    ...GROUPS.map((group) => ({ key: group, label: GROUP_WORDS[group], count: count(group) })),
+    ...GROUPS.flatMap((group) => (words[group] ? [{ key: group, label: words[group], count: count(group) }] : [])),
   ];
   return (
     <nav aria-label="Filter">
@@ -118,12 +130,12 @@ function Filter() {
   );
 }
 
-function Visits({ rows, base, ctx }: { rows: Row[]; base: string; ctx: Context }) {
+function Visits({ rows, base, ctx, about }: { rows: Row[]; base: string; ctx: Context; about: string }) {
   const at = (instant: number) => whenAt(instant, ctx.now(), ctx.tenant.settings.office.timeZone);
   return (
     <table class="table stack day">
       <caption class="vh">Visits of the day, by time</caption>
-      <Columns names={["Time", "Patient", "Visit", "Survey"]} />
+      <Columns names={["Time", "Patient", "Visit", about]} />
       <tbody>
         {rows.map(({ visit, person, state, askedAt }) => (
           <tr data-find={`${person ? displayName(person) : ""} ${visit.provider}`.toLowerCase()}>

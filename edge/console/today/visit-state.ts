@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { decideAsk } from "../../engagement/decide-ask.ts";
+import { asksAnybody, decideAsk } from "../../engagement/decide-ask.ts";
 import { reasonWords } from "../reason-words.ts";
 import { touchState } from "../touch-state.ts";
 import { kindWords, type State } from "../words.ts";
@@ -15,7 +15,7 @@ export function visitState(ctx: Context, each: Omit<DayVisit, "askedAt">, pauses
   if (each.answered) return { group: "answered", tone: "ok", label: "answered" };
   const [latest] = each.touches;
   if (latest) return touchState(ctx, latest, pauses, now);
-  return untouched(ctx, each, now);
+  return asksAnybody(ctx.tenant.settings) ? untouched(ctx, each, now) : unwritten(each, now);
 }
 
 function untouched(ctx: Context, { visit }: Pick<DayVisit, "visit">, now: number): VisitState {
@@ -24,6 +24,20 @@ function untouched(ctx: Context, { visit }: Pick<DayVisit, "visit">, now: number
   if (decision.ask) return { group: "to_ask", tone: "wait", label: "will be asked", detail: "being planned" };
   if (decision.reason === "not_seen") return notSeen(visit.status, visit.phoneProblem);
   return { group: "not_asked", tone: "off", label: `${not}: ${reasonWords(decision.reason).short}` };
+}
+
+/** Of a clinic that asks nobody and only reminds: why nothing was said of the visit, as far as the visit itself tells. */
+function unwritten({ visit }: Pick<DayVisit, "visit">, now: number): VisitState {
+  if (visit.removedAt !== null || visit.status === "cancelled") {
+    return { group: "not_asked", tone: "off", label: "no message: cancelled" };
+  }
+  if (visit.status === "unknown") return { group: "attention", tone: "warn", label: "status not known: no message" };
+  if (visit.startsAt <= now) return { group: "not_asked", tone: "off", label: "no message" };
+  if (visit.phoneProblem) {
+    const why = reasonWords(visit.phoneProblem === "none" ? "no_phone" : "invalid_phone").short;
+    return { group: "attention", tone: "warn", label: `cannot be written to: ${why}` };
+  }
+  return { group: "not_asked", tone: "off", label: "no message so far" };
 }
 
 /** A visit that is not over says what will become of it; one that will not be seen says why it is not asked. */

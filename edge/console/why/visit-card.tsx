@@ -1,10 +1,11 @@
 import type { Context } from "../../context.ts";
 import type { Verdict } from "../../delivery/gate.ts";
+import { asksAnybody } from "../../engagement/decide-ask.ts";
 import { Checks } from "../parts/checks.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { PatientWord } from "../parts/patient-word.tsx";
 import { reasonWords } from "../reason-words.ts";
-import { clockOf, dayName, whenAt } from "../time.ts";
+import { clockOf, dayFrom, whenAt } from "../time.ts";
 import { visitState } from "../today/visit-state.ts";
 import { gateChecks, ruleChecks } from "./explain.ts";
 import { ifAskedNow } from "./if-asked-now.ts";
@@ -28,7 +29,7 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
       <div class="row between">
         <div>
           <h2>
-            {dayName(visit.localOn)} · {clockOf(visit.localStartsAt)}
+            {dayFrom(ctx.now(), visit.localOn, ctx.tenant.settings.office.timeZone)} · {clockOf(visit.localStartsAt)}
           </h2>
           <p class="soft">
             {visit.provider} · {visit.serviceType} · the schedule says “{visit.sourceStatus}”
@@ -48,7 +49,9 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
           showsState={said.length > 1 || answered}
         />
       ))}
-      {said.length === 0 ? <Untouched ctx={ctx} story={story} visit={visit} /> : null}
+      {said.length === 0 && asksAnybody(ctx.tenant.settings) ? (
+        <Untouched ctx={ctx} story={story} visit={visit} />
+      ) : null}
     </article>
   );
 }
