@@ -7,7 +7,7 @@ import { tenants } from "../db/schema/directory.ts";
 import { nextDigest } from "../edge/contract/appointments.ts";
 import type { TenantSettings } from "../edge/tenant-settings.ts";
 import { commonGroundTenant } from "../templates/tenants/common-ground.ts";
-import { type Edge, type EdgeSettings, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
+import { type Edge, type EdgeOptions, type EdgeSettings, sandboxSecrets, startEdge } from "./sandbox/edge.ts";
 import { type Sqld, startSqld } from "./sandbox/sqld.ts";
 import { startTwilio, type Twilio } from "./sandbox/twilio/start.ts";
 
@@ -51,10 +51,10 @@ export type Clinic = {
 
 type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string }; raw?: string };
 
-/** Starts everything. `settings` override the Worker's; port and folder are taken as given. Close it in `afterAll`. */
+/** Starts everything. `settings` override the Worker's. Close it in `afterAll`. */
 export async function startDesk(
   settings: EdgeSettings = {},
-  options: { port?: number; folder?: string } = {},
+  options: Pick<EdgeOptions, "port" | "folder" | "heapMB"> = {},
 ): Promise<Desk> {
   const sqld = await startSqld();
   const secrets = sandboxSecrets();

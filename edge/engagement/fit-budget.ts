@@ -9,9 +9,9 @@ import type { LiveNudge, Step } from "./read-nudges.ts";
 export type Fitted = { insert: Wanted[]; overBudget: number };
 
 /**
- * Gives each new message of a step its estimate, and plans only as many as the month's budget has room for beside what
- * is spent and planned already: those that leave first. The others are not written down, so that a run after the
- * budget was raised plans them; that it is used up is told once a month.
+ * Gives each new message of a step's page its estimate, and plans only as many as the month's budget has room for beside
+ * what is spent and planned already: those that leave first (pages come in the order of their anchors). The others are
+ * not written down, so that a run after the budget was raised plans them; that it is used up is told once a month.
  */
 export async function fitBudget(ctx: Context, { nudge }: LiveNudge, step: Step, wanted: Wanted[]): Promise<Fitted> {
   if (wanted.length === 0) return { insert: [], overBudget: 0 };

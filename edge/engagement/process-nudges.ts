@@ -46,7 +46,10 @@ export async function processNudges(ctx: Context): Promise<NudgeCounts> {
   return counts;
 }
 
-/** False when the audience is larger than the nudge allows: then nothing of the step is planned, and somebody is told. */
+/**
+ * False when the audience is larger than the nudge allows: then nothing of the step is planned, and somebody is told.
+ * A page is written before the next one is read, so that an audience of any size takes the memory of one page.
+ */
 async function planStep(
   ctx: Context,
   live: LiveNudge,
@@ -54,47 +57,64 @@ async function planStep(
   offices: Map<string, OfficeWindow>,
   counts: NudgeCounts,
 ): Promise<boolean> {
-  const all = diffWanted([], [], ctx.now());
-  for await (const page of candidatePages(ctx, live, step)) {
-    counts.looked += page.length;
-    const wanted = page.flatMap((candidate) => wantedOf(ctx, live, step, candidate, offices));
-    const standing = await readStanding(ctx, wanted);
-    const diff = diffWanted(wanted, standing, ctx.now());
-    counts.duplicates += wanted.length - diff.insert.length;
-    for (const part of ["insert", "revive", "retime", "replace"] as const) all[part].push(...(diff[part] as never[]));
-    if (all.insert.length > live.nudge.maxAudience) {
-      const detail = { limit: live.nudge.maxAudience };
-      await ctx.db.run(raiseAlarm(ctx, "audience_too_large", live.nudge.code, detail));
-      return false;
-    }
+  const { code, maxAudience } = live.nudge;
+  if (!(await fits(ctx, live, step, offices))) {
+    await ctx.db.run(raiseAlarm(ctx, "audience_too_large", code, { limit: maxAudience }));
+    return false;
   }
-  const { insert, overBudget } = await fitBudget(ctx, live, step, all.insert);
-  all.insert = insert;
-  counts.overBudget += overBudget;
-  await applyInPages(ctx, live, all);
-  const skipped = all.insert.filter(({ skip }) => skip !== null).length;
-  counts.skipped += skipped;
-  counts.planned += all.insert.length - skipped;
+  for await (const { looked, wanted, diff } of diffPages(ctx, live, step, offices)) {
+    const { insert, overBudget } = await fitBudget(ctx, live, step, diff.insert);
+    await write(ctx, live, { ...diff, insert });
+    const skipped = insert.filter(({ skip }) => skip !== null).length;
+    counts.looked += looked;
+    counts.duplicates += wanted - diff.insert.length;
+    counts.skipped += skipped;
+    counts.planned += insert.length - skipped;
+    counts.overBudget += overBudget;
+  }
   return true;
 }
 
-async function applyInPages(ctx: Context, live: LiveNudge, all: Diff): Promise<void> {
-  const longest = Math.max(all.insert.length, all.revive.length, all.retime.length, all.replace.length);
-  for (let start = 0; start < longest; start += PAGE) {
-    const page = <Row>(rows: Row[]) => rows.slice(start, start + PAGE);
-    const diff = {
-      ...all,
-      insert: page(all.insert),
-      revive: page(all.revive),
-      retime: page(all.retime),
-      replace: page(all.replace),
-    };
-    const statements = [
-      ...applyDiff(ctx, diff, () => "other"),
-      ...(await enlist(ctx, buyingsOf([live]), placedBy(diff))),
-    ];
-    const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
-    if (first) await ctx.db.batch([first, ...rest]);
+/**
+ * Whether no more would be new than the nudge allows. Where as few as that are to be looked at at all, the store's own
+ * count says so; else they are gone through once without writing.
+ */
+async function fits(ctx: Context, live: LiveNudge, step: Step, offices: Map<string, OfficeWindow>): Promise<boolean> {
+  const { maxAudience } = live.nudge;
+  const now = ctx.now();
+  const scope = { ...anchorWindow(step, now), after: null, limit: maxAudience + 1, explains: false };
+  const [all] = await ctx.db.all<{ n: number }>(
+    sql`SELECT count(*) AS n FROM (${live.audience.candidates(scope, now)})`,
+  );
+  if ((all?.n ?? 0) <= maxAudience) return true;
+  let inserts = 0;
+  for await (const { diff } of diffPages(ctx, live, step, offices)) {
+    inserts += diff.insert.length;
+    if (inserts > maxAudience) return false;
+  }
+  return true;
+}
+
+async function write(ctx: Context, live: LiveNudge, diff: Diff): Promise<void> {
+  const listed = await enlist(ctx, buyingsOf([live]), placedBy(diff));
+  const statements = [...applyDiff(ctx, diff, () => "other"), ...listed];
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+}
+
+type Page = { looked: number; wanted: number; diff: Diff };
+
+/** What the step wants, held against what stands, a page of its audience at a time. */
+async function* diffPages(
+  ctx: Context,
+  live: LiveNudge,
+  step: Step,
+  offices: Map<string, OfficeWindow>,
+): AsyncGenerator<Page> {
+  for await (const page of candidatePages(ctx, live, step)) {
+    const wanted = page.flatMap((candidate) => wantedOf(ctx, live, step, candidate, offices));
+    const diff = diffWanted(wanted, await readStanding(ctx, wanted), ctx.now());
+    yield { looked: page.length, wanted: wanted.length, diff };
   }
 }
 

@@ -22,6 +22,8 @@ export type WorldOptions = {
   objectsFolder?: string;
   /** The queue loses every message. */
   losesMessages?: boolean;
+  /** The most that each Worker's JavaScript may hold. */
+  heapMB?: number;
 };
 
 /** The real parts with a faulty line between Worker and store, one clinic, and its invented people. */
@@ -81,8 +83,9 @@ export async function startWorld(
     ...options.settings,
   };
   const losesMessages = options.losesMessages === true;
-  const { objectsFolder: folder } = options;
-  const own: EdgeOptions = { quiet: true, losesMessages, ...(script && { script }), ...(folder && { folder }) };
+  const { objectsFolder: folder, heapMB } = options;
+  const optional = { ...(script && { script }), ...(folder && { folder }), ...(heapMB && { heapMB }) };
+  const own: EdgeOptions = { quiet: true, losesMessages, ...optional };
   let current = await startEdge(settings, own);
   const edges = [current];
   const clinic = await addClinic(current, sqld, { settings: { office: openAllDay, ...options.tenant } });

@@ -34,6 +34,8 @@ export type EdgeOptions = {
   clockOffMs?: number;
   /** A queue that takes messages and loses them all. */
   losesMessages?: boolean;
+  /** The most that JavaScript may hold, in MB: past it workerd dies, as Cloudflare ends what holds more than 128. */
+  heapMB?: number;
 };
 
 /** The Worker as one module, made as `wrangler deploy` makes it, once. Plugins (drills have one) make it anew. */
@@ -121,6 +123,7 @@ async function startAt(port: number, settings: EdgeSettings, options: EdgeOption
     });
   const all = { PUBLIC_URL: url, ...settings };
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}wrangler.toml`);
+  if (options.heapMB) process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-heap-size=${options.heapMB}`;
   const miniflare = new Miniflare({
     ...workerOptions,
     name: "hearback",
@@ -141,6 +144,8 @@ async function startAt(port: number, settings: EdgeSettings, options: EdgeOption
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     throw error;
+  } finally {
+    delete process.env.MINIFLARE_WORKERD_V8_FLAGS;
   }
   return {
     url,
