@@ -14,6 +14,7 @@ import tenantCaps from "./migrations/tenant/0010_caps.sql";
 import tenantRetention from "./migrations/tenant/0011_retention.sql";
 import tenantMailings from "./migrations/tenant/0012_mailings.sql";
 import tenantPerson from "./migrations/tenant/0013_person.sql";
+import tenantWhereabouts from "./migrations/tenant/0014_whereabouts.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -33,4 +34,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0011_retention", sql: tenantRetention },
   { name: "0012_mailings", sql: tenantMailings },
   { name: "0013_person", sql: tenantPerson },
+  { name: "0014_whereabouts", sql: tenantWhereabouts },
 ];

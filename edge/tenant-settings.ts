@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LocalTime, TimeZone } from "./local-time.ts";
+import { Branch, State } from "./office-settings.ts";
 import { Price } from "./prices.ts";
 import { Retention } from "./retention-settings.ts";
 import { Schedules } from "./schedule-settings.ts";
@@ -16,33 +17,6 @@ export const AppointmentStatus = z.enum([
 ]);
 export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
 
-/** One of several places of a clinic, by the code that its source has for it. */
-const Branch = z
-  .object({
-    sourceCode: z.string().min(1).max(100),
-    name: z.string().min(1),
-    timeZone: TimeZone,
-    windowOpens: LocalTime.default("09:00"),
-    windowCloses: LocalTime.default("20:00"),
-    closedDays: z.array(z.iso.date()).default([]),
-    phone: z
-      .string()
-      .regex(/^\+[1-9]\d{6,14}$/, "expected E.164, such as +12025550101")
-      .optional(),
-    addressLine: z.string().max(120).optional(),
-    city: z.string().max(80).optional(),
-    mapUrl: z.url({ protocol: /^https$/ }).optional(),
-    /** By weekday, Monday first, such as `9-5`; an empty word for a closed day. */
-    openHours: z.array(z.string().max(40)).length(7).optional(),
-    /** What the source says its clock is. Only ever compared with the zone. */
-    sourceUtcOffsetMinutes: z.int().min(-900).max(900).optional(),
-  })
-  .refine(({ windowOpens, windowCloses }) => windowOpens < windowCloses, {
-    error: "expected a window that opens before it closes, on one day",
-    path: ["windowCloses"],
-  });
-export type Branch = z.infer<typeof Branch>;
-
 /** All that makes one clinic's desk different from another's. Kept as JSON in the directory; holds no secret. */
 export const TenantSettings = z.object({
   /** Hosts that serve this tenant's patient pages only; empty means the common public address. */
@@ -54,6 +28,7 @@ export const TenantSettings = z.object({
       windowOpens: LocalTime.default("09:00"),
       windowCloses: LocalTime.default("20:00"),
       closedDays: z.array(z.iso.date()).default([]),
+      state: State.optional(),
     })
     .refine(({ windowOpens, windowCloses }) => windowOpens < windowCloses, {
       error: "expected a window that opens before it closes, on one day",

@@ -21,6 +21,8 @@ export const offices = sqliteTable("offices", {
   city: text(),
   mapUrl: text("map_url"),
   openHours: text("open_hours"),
+  /** Two letters: whose laws hold where the patient's own state is not known. */
+  state: text(),
   /** What the source says its clock is; only ever compared with the zone, never used. */
   sourceUtcOffsetMinutes: integer("source_utc_offset_minutes"),
 });
@@ -38,8 +40,10 @@ export const patients = sqliteTable(
     /** When `kind` last changed: customers and prospects hear different things. */
     kindChangedAt: integer("kind_changed_at"),
     officeId: text("office_id"),
-    /** IANA name, from the ZIP; the office's where it is null. */
+    /** IANA name, from the ZIP; the office's where it is null. Two, separated by a space, where a ZIP area has two. */
     timeZone: text("time_zone"),
+    /** Two letters, from the standardised address. */
+    state: text(),
     isDeceased: integer("is_deceased").notNull().default(0),
     doNotContact: integer("do_not_contact").notNull().default(0),
     /** Of imports: keyed hash of what the source said, and the run that last showed it. */
@@ -70,6 +74,8 @@ export const contactPoints = sqliteTable(
       .notNull()
       .default("ok"),
     stateReason: text("state_reason"),
+    /** Of a number: the IANA zones of its area code, separated by a space. */
+    timeZone: text("time_zone"),
     /** A number that the source no longer shows keeps its row but loses this mark. */
     isCurrent: integer("is_current").notNull().default(1),
     createdAt: integer("created_at").notNull(),

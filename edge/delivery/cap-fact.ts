@@ -2,7 +2,8 @@ import { Temporal } from "temporal-polyfill";
 import type { Category } from "../../db/schema/nudges.ts";
 import { capProblem, type Limits, limitsFor, type Rival, type Sent, yieldsUntil } from "../caps.ts";
 import type { Context } from "../context.ts";
-import { type CapFact, type GateFacts, nextSendAt } from "./gate.ts";
+import { nextSendAt } from "../send-hours.ts";
+import type { CapFact, GateFacts } from "./gate.ts";
 
 const MINUTE_MS = 60_000;
 

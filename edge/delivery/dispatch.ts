@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
+import { LAST_START_MS, windowClosesAt } from "../send-hours.ts";
 import type { Channel, Outgoing, SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
-import { windowClosesAt } from "./gate.ts";
 import { type Batch, NOTHING, prepareBatch } from "./prepare-batch.ts";
 import { mayStillLeave } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
@@ -10,7 +10,7 @@ import { restSender, type Watch, watchProvider } from "./watch-provider.ts";
 /** A Worker may hold six connections open at once; the store needs one of them now and then. */
 const CONNECTIONS = 6;
 const MAX_VALIDITY_SECONDS = 4 * 3600;
-const MIN_VALIDITY_SECONDS = 600;
+const MIN_VALIDITY_SECONDS = LAST_START_MS / 1000;
 
 export type DispatchCounts = {
   claimed: number;

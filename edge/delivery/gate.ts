@@ -1,6 +1,6 @@
-import { Temporal } from "temporal-polyfill";
 import type { PostalDecision } from "../mailable.ts";
 import type { Reason } from "../reasons.ts";
+import { nextSendAt, type SendHours } from "../send-hours.ts";
 
 /** Everything the gate looks at, read afresh at hand-off. Times are epoch ms. */
 export type GateFacts = {
@@ -10,7 +10,8 @@ export type GateFacts = {
   kind: string;
   channel: "sms" | "mail" | "print";
   notAfterAt: number;
-  office: { status: string; timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
+  /** With the hours that hold for this person and message. */
+  office: SendHours & { status: string };
   /** Why the visit is no reason to write any more; null while it still is. */
   visitProblem: Reason | null;
   /** When the source was last read completely; null when never. */
@@ -63,9 +64,6 @@ export type Verdict =
   | { gate: GateName; pass: false; action: "defer"; reason: Reason; until: number };
 
 const MINUTE_MS = 60_000;
-/** Where the clock skips or doubles the hour of an opening or closing time, the shorter window counts. */
-const LATER = { disambiguation: "later" } as const;
-const EARLIER = { disambiguation: "earlier" } as const;
 /** Held by a pause, or by data that is too old: looked at again after this. */
 const LOOK_AGAIN_MS = 15 * MINUTE_MS;
 
@@ -100,37 +98,6 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
 /** The verdict that decides: the first that does not pass, or null when the message may leave. */
 export function firstObjection(verdicts: Verdict[]): Extract<Verdict, { pass: false }> | null {
   return verdicts.find((verdict) => !verdict.pass) ?? null;
-}
-
-/**
- * The earliest instant, now or later, at which the office may send: inside its local window on a day it is not closed.
- * Computed in the office's zone by name, so both DST days come out right. `closedDay` when today is one.
- */
-export function nextSendAt(
-  office: { timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] },
-  now: number,
-): { at: number; closedDay: boolean } {
-  const here = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(office.timeZone);
-  const closedDay = office.closedDays.includes(here.toPlainDate().toString());
-  const opens = Temporal.PlainTime.from(office.windowOpens);
-  const closes = Temporal.PlainTime.from(office.windowCloses);
-  for (let ahead = 0; ahead < 400; ahead += 1) {
-    const day = here.toPlainDate().add({ days: ahead });
-    if (office.closedDays.includes(day.toString())) continue;
-    const from = day.toPlainDateTime(opens).toZonedDateTime(office.timeZone, LATER).epochMilliseconds;
-    const to = day.toPlainDateTime(closes).toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds;
-    if (from >= to) continue;
-    if (now < from) return { at: from, closedDay };
-    if (now < to) return { at: now, closedDay };
-  }
-  return { at: now + 24 * 60 * MINUTE_MS, closedDay: true };
-}
-
-/** When the send window that holds `now` closes; `now` itself outside it. */
-export function windowClosesAt(office: { timeZone: string; windowCloses: string }, now: number): number {
-  const here = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(office.timeZone);
-  const closes = here.toPlainDate().toPlainDateTime(Temporal.PlainTime.from(office.windowCloses));
-  return Math.max(now, closes.toZonedDateTime(office.timeZone, EARLIER).epochMilliseconds);
 }
 
 function reachProblem({ channel, contact, phoneProblem, postal }: GateFacts): Reason | null {

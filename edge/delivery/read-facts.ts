@@ -8,6 +8,8 @@ import { type Recheck, recheckNudges } from "../engagement/recheck-nudges.ts";
 import { errorFields } from "../log.ts";
 import { mayPost } from "../mailable.ts";
 import { type Postal, readPostal } from "../postal-facts.ts";
+import { hoursFor } from "../send-hours.ts";
+import { zonesOfPhone } from "../zones.ts";
 import { capFacts } from "./cap-fact.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
@@ -73,7 +75,8 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     const language = row.invites?.locale ?? row.patients.language;
     const nudge = rechecks.get(row.touches.id)?.nudge;
     const category = nudge?.category ?? "care";
-    const own = standing(ctx, row, pauseRows, rechecks.get(row.touches.id));
+    const phoneZones = to === null ? null : zonesOfPhone(to);
+    const own = standing(ctx, row, pauseRows, rechecks.get(row.touches.id), phoneZones);
     const counted = countsAs(row.touches.kind, category);
     const priority = nudge?.priority ?? 0;
     const sent = texted.filter(({ addressKey, id }) => addressKey === contact?.addressKey && id !== row.touches.id);
@@ -143,6 +146,7 @@ function standing(
   row: TouchRow,
   pauseRows: (typeof pauses.$inferSelect)[],
   recheck: Recheck | undefined,
+  phoneZones: string | null,
 ) {
   const { settings, status } = ctx.tenant;
   const { appointments: visit, offices: office, touches: touch } = row;
@@ -153,12 +157,11 @@ function standing(
     paused: pause ? pause.reason : nudgePause,
     kind: touch.kind,
     notAfterAt: touch.notAfterAt,
-    // The hours are the person's own, by the clock where the person is.
-    office: {
-      ...office,
-      timeZone: (recheck && row.patients.timeZone) ?? office.timeZone,
-      closedDays: JSON.parse(office.closedDays) as string[],
-    },
+    office: hoursFor(
+      { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
+      { ...row.patients, phoneZones },
+      { category: recheck?.nudge.category ?? "care", channel: touch.channel },
+    ),
     visitProblem: recheck ? recheck.problem : visitProblem(ctx, row),
     silentAfterHours: settings.schedule.silentAfterHours,
     channel: touch.channel,

@@ -65,6 +65,11 @@ function readVisits(ctx: Context) {
         confirmedForAt: appointments.confirmedForAt,
         language: patients.language,
         timeZone: patients.timeZone,
+        state: patients.state,
+        phoneZones: sql<
+          string | null
+        >`(SELECT time_zone FROM contact_points WHERE contact_points.patient_id = ${patients.id}
+          AND system = 'sms' AND is_current = 1 ORDER BY contact_points.updated_at DESC LIMIT 1)`,
         kind: patients.kind,
         isDeceased: patients.isDeceased,
         doNotContact: patients.doNotContact,

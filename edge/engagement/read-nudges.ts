@@ -3,14 +3,14 @@ import { Temporal } from "temporal-polyfill";
 import { nudges, steps } from "../../db/schema/nudges.ts";
 import { offices } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
+import type { SendHours } from "../send-hours.ts";
 import { audienceOf, type BoundAudience } from "./audiences/registry.ts";
-import type { SendWindow } from "./step-time.ts";
 
 export type Nudge = typeof nudges.$inferSelect;
 export type Step = typeof steps.$inferSelect;
 /** A nudge that is at work: its audience bound to its settings, its steps in order. */
 export type LiveNudge = { nudge: Nudge; audience: BoundAudience; steps: Step[] };
-export type OfficeWindow = SendWindow & { id: string; status: string };
+export type OfficeWindow = SendHours & { id: string; status: string; state: string | null };
 
 /** The nudges at work today with their steps, highest priority first, and the offices' clocks and windows. One round trip. */
 export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; offices: Map<string, OfficeWindow> }> {

@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import type { steps } from "../../db/schema/nudges.ts";
+import { lastEvening, nextOpening, type SendHours } from "../send-hours.ts";
 
 /** The part of a step that says when. Offsets are negative for before the anchor. */
 export type StepTime = Pick<
@@ -14,9 +15,6 @@ export type StepTime = Pick<
   | "expiresAfterMinutes"
 >;
 
-/** Where the person's clock stands, and from when until when (wall times, `HH:MM`) they may be written to. */
-export type SendWindow = { timeZone: string; windowOpens: string; windowCloses: string; closedDays: string[] };
-
 export type StepTiming =
   /** Hand over at `dueAt`, not after `notAfterAt` (epoch ms). */
   | { when: "due"; dueAt: number; notAfterAt: number }
@@ -29,19 +27,16 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 /** How late a run may be before what it finds counts as late rather than just due. */
 const GRACE_MINUTES = 60;
-/** `earlier` stays this far from the end of the evening before. */
-const BEFORE_CLOSING_MINUTES = 60;
-
 /**
  * When the step is to be said about this anchor, seen from `now`; all in epoch ms. `officeZone` resolves "the day
- * before at 09:00"; `window` is the person's own. Elapsed hours need no zone. A wall time that the clock skips is moved
+ * before at 09:00"; `hours` are the person's own. Elapsed hours need no zone. A wall time that the clock skips is moved
  * forward by the gap, one that comes twice is the first. Pure: preview, plan and explanation give the same answer.
  */
 export function stepTiming(
   step: StepTime,
   anchorAt: number,
   officeZone: string,
-  window: SendWindow,
+  hours: SendHours,
   now: number,
 ): StepTiming {
   const wantedAt = nominalAt(step, anchorAt, officeZone);
@@ -52,7 +47,7 @@ export function stepTiming(
   if (step.offsetHours === 0 && anchorAt < now + step.minLeadMinutes * MINUTE_MS) {
     return { when: "never", reason: "no_time_left" };
   }
-  const shiftedAt = quietly(step, wantedAt, window);
+  const shiftedAt = quietly(step, wantedAt, hours);
   if (shiftedAt === null || shiftedAt >= lastAt) return { when: "never", reason: "no_time_left" };
   if (Math.min(wantedAt, shiftedAt) >= now + step.slotMinutes * MINUTE_MS) return { when: "later" };
   const notAfterAt = Math.min(lastAt, Math.max(wantedAt, shiftedAt) + step.expiresAfterMinutes * MINUTE_MS);
@@ -93,40 +88,8 @@ function nominalAt(step: StepTime, anchorAt: number, officeZone: string): number
 }
 
 /** The nominal time, or the one that the quiet rule gives instead; null when the rule leaves none. */
-function quietly(step: StepTime, wantedAt: number, window: SendWindow): number | null {
-  const here = Temporal.Instant.fromEpochMilliseconds(wantedAt).toZonedDateTimeISO(window.timeZone);
-  const today = openOn(window, here.toPlainDate());
-  if (today && wantedAt >= today.fromAt && wantedAt < today.toAt) return wantedAt;
-  if (step.quietRule === "drop") return null;
-  if (step.quietRule === "earlier") return lastEvening(window, wantedAt);
-  return nextOpening(window, wantedAt);
-}
-
-function lastEvening(window: SendWindow, at: number): number | null {
-  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(window.timeZone).toPlainDate();
-  for (let back = 0; back < 30; back += 1) {
-    const open = openOn(window, day.subtract({ days: back }));
-    if (open && open.toAt <= at) return Math.max(open.fromAt, open.toAt - BEFORE_CLOSING_MINUTES * MINUTE_MS);
-  }
-  return null;
-}
-
-function nextOpening(window: SendWindow, at: number): number | null {
-  const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(window.timeZone).toPlainDate();
-  for (let ahead = 0; ahead < 60; ahead += 1) {
-    const open = openOn(window, day.add({ days: ahead }));
-    if (open && open.fromAt > at) return open.fromAt;
-  }
-  return null;
-}
-
-/** The stretch of this local day in which one may write; null on a closed day. The shorter one on a day of clock change. */
-function openOn(window: SendWindow, day: Temporal.PlainDate): { fromAt: number; toAt: number } | null {
-  if (window.closedDays.includes(day.toString())) return null;
-  const at = (time: string, disambiguation: "earlier" | "later") =>
-    day.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(window.timeZone, { disambiguation })
-      .epochMilliseconds;
-  const fromAt = at(window.windowOpens, "later");
-  const toAt = at(window.windowCloses, "earlier");
-  return fromAt < toAt ? { fromAt, toAt } : null;
+function quietly(step: StepTime, wantedAt: number, hours: SendHours): number | null {
+  const openAt = nextOpening(hours, wantedAt);
+  if (openAt === wantedAt || step.quietRule === "later") return openAt;
+  return step.quietRule === "earlier" ? lastEvening(hours, wantedAt) : null;
 }

@@ -1,4 +1,5 @@
 import type { Reason } from "../reasons.ts";
+import { hoursFor } from "../send-hours.ts";
 import { anchorOf, type Candidate } from "./audiences/audience.ts";
 import type { Wanted } from "./diff-wanted.ts";
 import type { LiveNudge, OfficeWindow, Step } from "./read-nudges.ts";
@@ -16,8 +17,8 @@ export function wantStep(live: LiveNudge, step: Step, candidate: Candidate, offi
   const isEntering = step.anchor === "entered_audience";
   const anchorAt = isEntering ? now : anchorOf(candidate, step.anchor);
   if (anchorAt === null) return { out: "not_in_audience" };
-  const window = { ...office, timeZone: candidate.timeZone ?? office.timeZone };
-  const timing = stepTiming(step, anchorAt, office.timeZone, window, now);
+  const hours = hoursFor(office, candidate, { category: live.nudge.category, channel: step.channel });
+  const timing = stepTiming(step, anchorAt, office.timeZone, hours, now);
   if (timing.when === "later") return { later: true };
   const times = timing.when === "due" ? timing : { dueAt: now, notAfterAt: now };
   const skip = timing.when === "never" ? timing.reason : isHeldOut(live, candidate) ? ("holdout" as const) : null;

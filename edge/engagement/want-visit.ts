@@ -101,6 +101,8 @@ function candidateOf(visit: Visit): Candidate {
     name: visit.serviceType,
     provider: visit.provider,
     timeZone: visit.timeZone,
+    state: visit.state,
+    phoneZones: visit.phoneZones,
     kind: visit.kind,
     isDeceased: visit.isDeceased,
     doNotContact: visit.doNotContact,

@@ -3,7 +3,7 @@ import { insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
 import { externalRefs } from "../../db/schema/imports.ts";
 import { offices } from "../../db/schema/people.ts";
-import type { Branch } from "../tenant-settings.ts";
+import type { Branch } from "../office-settings.ts";
 
 /** The `system` of the codes by which imports name offices: the clinic's settings, whatever the source. */
 export const OFFICE_CODES = "settings";
@@ -18,6 +18,7 @@ export function storeOffices(branches: Branch[], now: number): SQL[] {
     newOfficeId: newId("office", now),
     closedDays: JSON.stringify(closedDays),
     phone: branch.phone ?? null,
+    state: branch.state ?? null,
     addressLine: branch.addressLine ?? null,
     city: branch.city ?? null,
     mapUrl: branch.mapUrl ?? null,
@@ -33,7 +34,7 @@ export function storeOffices(branches: Branch[], now: number): SQL[] {
     SELECT ${OFFICE_CODES}, 'office', value ->> '$.sourceCode', value ->> '$.newOfficeId'
     FROM json_each(${JSON.stringify(cells)}) WHERE true ON CONFLICT DO NOTHING`;
   const id = sql`(SELECT entity_id FROM ${externalRefs} WHERE ${ours} AND external_refs.value = json_each.value ->> '$.sourceCode')`;
-  const changed = ["name", "time_zone", "window_opens", "window_closes", "closed_days", "status", "phone"]
+  const changed = ["name", "time_zone", "window_opens", "window_closes", "closed_days", "status", "phone", "state"]
     .concat("address_line", "city", "map_url", "open_hours", "source_utc_offset_minutes")
     .map((column) => `${column} = excluded.${column}`);
   const store = insertRows(

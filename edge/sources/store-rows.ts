@@ -5,6 +5,7 @@ import { appointments, changeLog, contactPoints, patients } from "../../db/schem
 import type { Context } from "../context.ts";
 import type { SnapshotChunk } from "../contract/appointments.ts";
 import { inTurn } from "../in-turn.ts";
+import { zonesOfPhone } from "../zones.ts";
 import type { KeyedRow, Person } from "./blind-row.ts";
 
 export type KnownAppointment = {
@@ -63,7 +64,8 @@ async function storePeople(ctx: Context, rows: KeyedRow[]): Promise<SQL[]> {
   const reachable = sealed.flatMap(({ contact }) => contact ?? []);
   if (reachable.length > 0) {
     const patientId = sql`(SELECT id FROM ${patients} WHERE identity_key = ${cell("identityKey")})`;
-    const end = sql`ON CONFLICT (patient_id, system, address_key) DO UPDATE SET is_current = 1, updated_at = excluded.updated_at`;
+    const end = sql`ON CONFLICT (patient_id, system, address_key) DO UPDATE SET is_current = 1,
+      time_zone = excluded.time_zone, updated_at = excluded.updated_at`;
     statements.push(insertRows(contactPoints, reachable, { patientId, system: sql`'sms'`, ...stamps }, end));
   }
   return statements;
@@ -88,7 +90,9 @@ async function sealRow(ctx: Context, row: KeyedRow) {
   const { identityKey, addressKey } = row;
   return {
     patient: { id: patientId, identityKey, sealed: sealedPerson },
-    contact: sealedAddress ? { id: contactId, identityKey, addressKey, sealed: sealedAddress } : null,
+    contact: sealedAddress
+      ? { id: contactId, identityKey, addressKey, sealed: sealedAddress, timeZone: zonesOfPhone(row.phone ?? "") }
+      : null,
   };
 }
 

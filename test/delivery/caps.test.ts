@@ -182,6 +182,7 @@ test("the gate and the commit count alike, and two Workers that judged at once d
             day: "2026-03-05",
           },
         ],
+        [{ sent: [{ sentOn: "2026-03-05", countsAs: "care" }], category: "care", day: "2026-03-05" }],
       ],
     },
   );

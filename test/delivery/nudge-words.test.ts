@@ -41,21 +41,28 @@ test("where nothing fills a blank, the reminder is skipped with its reason and n
 test("an offer leaves only for a number whose owner said yes to offers; a reminder needs no such yes [NUDGE-35]", async () => {
   const clinic = await reminding("+12025550186", "{{cn}}: new aids are in. {{oo}}", "marketing");
   await pushVisits(clinic, [
-    visitIn(130, { phone: "+12025550187", patientName: "SAM SAYSYES" }),
-    visitIn(130, { phone: "+12025550188", patientName: "SAM SAYSNOTHING" }),
+    visitIn(130, { phone: "+447700900187", patientName: "SAM SAYSYES" }),
+    visitIn(130, { phone: "+447700900188", patientName: "SAM SAYSNOTHING" }),
   ]);
   await clinic.until("planned", "skipped");
   await clinic.db.run(sql`INSERT INTO consents (id, address_key, channel, purpose, wording, source, at)
     SELECT 'cst_1', address_key, 'sms', 'marketing', 'Offers by text', 'form', 1 FROM contact_points ORDER BY id LIMIT 1`);
+  await clinic.db.run(sql`UPDATE patients SET time_zone = ${zoneAtNoon()}`);
   await clinic.makeDue();
   const touches = await clinic.until("delivered", "skipped");
   expect(touches.map(({ status, reason }) => `${status} ${reason}`).sort()).toEqual([
     "delivered null",
     "skipped no_consent",
   ]);
-  const said = ["+12025550187", "+12025550188"].flatMap((phone) => clinic.said(phone));
+  const said = ["+447700900187", "+447700900188"].flatMap((phone) => clinic.said(phone));
   expect(said).toEqual(["Common Ground: new aids are in. Reply STOP to opt out"]);
 });
+
+/** Offers keep to the law's hours, by the clock where their reader is: a place where it is about noon now. */
+function zoneAtNoon(): string {
+  const hours = 12 - new Date().getUTCHours();
+  return `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`;
+}
 
 /** A clinic with one nudge at work, two hours before a visit, that says these words. */
 async function reminding(number: string, body: string, category = "care"): Promise<Line> {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
-import { firstObjection, type GateFacts, judge, nextSendAt, windowClosesAt } from "../../edge/delivery/gate.ts";
+import { firstObjection, type GateFacts, judge } from "../../edge/delivery/gate.ts";
+import { nextSendAt, windowClosesAt } from "../../edge/send-hours.ts";
 import { TenantSettings } from "../../edge/tenant-settings.ts";
 import { commonGroundTenant } from "../../templates/tenants/common-ground.ts";
 

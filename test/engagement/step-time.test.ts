@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { expect, test } from "vitest";
-import { anchorWindow, type SendWindow, type StepTime, stepTiming } from "../../edge/engagement/step-time.ts";
+import { anchorWindow, type StepTime, stepTiming } from "../../edge/engagement/step-time.ts";
+import type { SendHours } from "../../edge/send-hours.ts";
 
 const HOUR_MS = 3_600_000;
 const step = (changes: Partial<StepTime> = {}): StepTime => ({
@@ -15,7 +16,7 @@ const step = (changes: Partial<StepTime> = {}): StepTime => ({
   expiresAfterMinutes: 240,
   ...changes,
 });
-const window = (timeZone: string): SendWindow => ({
+const window = (timeZone: string): SendHours => ({
   timeZone,
   windowOpens: "09:00",
   windowCloses: "20:00",

@@ -28,9 +28,9 @@ const known = (line: { addr1: string }) => ({
   ...{ city: "FRESNO", state: "CA", zip5: "93650", zip4: "1234", dp2: "01", carrier_route: "C001" },
 });
 
-function addressed(number: number, address: object = {}) {
+function addressed(number: number, address: object = {}, who = number) {
   const line1 = `${number} Sample Way`;
-  return person(number, { address: { line1, city: "Fresno", state: "CA", zip: "93650", ...address } });
+  return person(who, { address: { line1, city: "Fresno", state: "CA", zip: "93650", ...address } });
 }
 
 const all = (clinic: Clinic) =>
@@ -57,6 +57,26 @@ async function validateNow(clinic: Clinic) {
   const taken = await takeJob({ edge: edgeClient(desk.edge.url, clinic), sources: {}, validate, log });
   return { taken, log: lines.join("\n") };
 }
+
+test("an address says by which clock and which state's law its person is written to, and a new one says it anew", async () => {
+  const clinic = await desk.addTenant();
+  const where = () => clinic.db.all(sql`SELECT time_zone AS zone, state FROM patients`);
+  await pushImport(clinic, { patient: [addressed(1)] });
+  await locally(clinic, 1);
+  expect(await where()).toEqual([{ zone: "America/Los_Angeles", state: "CA" }]);
+  await pushImport(clinic, { patient: [addressed(2, { city: "Bristol", state: "Tennessee", zip: "37321" }, 1)] });
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return JSON.stringify(await where()).includes("TN");
+  }, 20_000);
+  expect(await where()).toEqual([{ zone: "America/New_York America/Chicago", state: "TN" }]);
+  await pushImport(clinic, { patient: [addressed(3, { zip: "none", state: "Somewhere" }, 1)] });
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return !JSON.stringify(await where()).includes("TN");
+  }, 20_000);
+  expect(await where()).toEqual([{ zone: null, state: null }]);
+});
 
 test("a file of 1,000 addresses without a name or birth date comes back by its keys: 940 may be mailed, 30 want a unit, 30 stay [NUDGE-31]", async () => {
   const clinic = await desk.addTenant({ settings: { addresses: { areValidated: true } } });

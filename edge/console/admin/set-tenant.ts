@@ -53,7 +53,7 @@ export async function setTenant(ctx: Context, input: SetTenant): Promise<{ setti
   await ctx.db.batch([
     ctx.db
       .update(offices)
-      .set({ ...office, closedDays: JSON.stringify(office.closedDays) })
+      .set({ ...office, state: office.state ?? null, closedDays: JSON.stringify(office.closedDays) })
       .where(eq(offices.id, OFFICE_ID)),
     ...storeOffices(settings.offices, ctx.now()).map((statement) => ctx.db.run(statement)),
     ...writeSchedules(ctx.db, settings, ctx.now()),

@@ -3,6 +3,7 @@ import type { Context } from "../../context.ts";
 import { capFacts } from "../../delivery/cap-fact.ts";
 import { type GateFacts, judge, type Verdict } from "../../delivery/gate.ts";
 import { objection, type Will } from "../../delivery/wills.ts";
+import { hoursFor } from "../../send-hours.ts";
 import type { Story } from "./read-story.ts";
 
 type Visit = typeof appointments.$inferSelect;
@@ -15,7 +16,8 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
   const { settings, status } = ctx.tenant;
   const number = story.numbers.find(({ system, isCurrent }) => system === "sms" && isCurrent === 1);
   const pause = story.holds.find(({ kind }) => kind === null || kind === "survey_invite");
-  const office = { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] };
+  const clinic = { ...story.office, closedDays: JSON.parse(story.office.closedDays) as string[] };
+  const office = hoursFor(clinic, { ...story.patient, phoneZones: number?.timeZone ?? null }, ASKED);
   const sent = story.touches.filter(
     ({ addressKey, status }) => addressKey !== null && addressKey === number?.addressKey && !FAILED.includes(status),
   );

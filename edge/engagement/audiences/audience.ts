@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type * as z from "zod";
 import type { Reason } from "../../reasons.ts";
 
@@ -20,8 +20,10 @@ export type Candidate = {
   confirmedForAt: number | null;
   name: string | null;
   provider: string | null;
-  /** IANA zone of the person, null for the office's. */
+  /** Where the person is, by address, and by their number's area code; see `Whereabouts`. */
   timeZone: string | null;
+  state: string | null;
+  phoneZones: string | null;
   kind: string;
   isDeceased: number;
   doNotContact: number;
@@ -74,3 +76,8 @@ export function reachableAtAll(candidate: Candidate): Membership {
 export function normaliseName(name: string): string {
   return name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
 }
+
+/** Of `person`, in every audience's SELECT: where they are, as far as it is known. One step into an index for the number. */
+export const WHEREABOUTS: SQL = sql.raw(`person.time_zone AS timeZone, person.state AS state,
+      (SELECT time_zone FROM contact_points AS number WHERE number.patient_id = person.id AND number.system = 'sms'
+        AND number.is_current = 1 ORDER BY number.updated_at DESC LIMIT 1) AS phoneZones`);

@@ -4,7 +4,7 @@ import { inList } from "../../../db/bulk.ts";
 import { purchases } from "../../../db/schema/imports.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { AppointmentStatus } from "../../tenant-settings.ts";
-import { type Audience, reachableAtAll, type Scope } from "./audience.ts";
+import { type Audience, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
 
 const Range = z
   .strictObject({ from: z.int().optional(), to: z.int().optional() })
@@ -52,7 +52,7 @@ function candidates(settings: Settings, scope: Scope, now: number): SQL {
       AND ${isAbsent(settings, now)}`;
   return sql`SELECT person.id AS patientId, total.office_id AS officeId, total.appointment_id AS appointmentId,
       total.id AS purchaseId, total.id AS subject, NULL AS startsAt, NULL AS endsAt, total.purchased_at AS purchasedAt,
-      NULL AS status, NULL AS name, NULL AS provider, person.time_zone AS timeZone, person.kind AS kind,
+      NULL AS status, NULL AS name, NULL AS provider, ${WHEREABOUTS}, person.kind AS kind,
       person.is_deceased AS isDeceased, NULL AS confirmedForAt, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
     FROM (${totals}) AS total JOIN ${patients} AS person ON person.id = total.patient_id ${page(scope)}`;
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { inList } from "../../../db/bulk.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
-import { type Audience, reachableAtAll, type Scope } from "./audience.ts";
+import { type Audience, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
 
 const Settings = z.strictObject({
   /** The last visit lies this many days back, both ends included. */
@@ -39,7 +39,7 @@ function candidates(settings: Settings, scope: Scope, now: number): SQL {
   const toAt = now - settings.daysAgo.from * DAY_MS;
   return sql`SELECT person.id AS patientId, last.office_id AS officeId, last.id AS appointmentId, NULL AS purchaseId,
       last.id AS subject, last.starts_at AS startsAt, last.ends_at AS endsAt, NULL AS purchasedAt, last.status AS status,
-      last.service_type AS name, last.provider AS provider, person.time_zone AS timeZone, person.kind AS kind,
+      last.service_type AS name, last.provider AS provider, ${WHEREABOUTS}, person.kind AS kind,
       person.is_deceased AS isDeceased, NULL AS confirmedForAt, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
     FROM ${appointments} AS last JOIN ${patients} AS person ON person.id = last.patient_id
     WHERE last.removed_at IS NULL AND last.starts_at >= ${fromAt} AND last.starts_at <= ${toAt}

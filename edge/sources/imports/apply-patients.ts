@@ -97,9 +97,9 @@ function storeContacts({ now, brings }: Slice, resolved: SQL): SQL[] {
   const retire = sql`${resolved} UPDATE ${contactPoints} SET is_current = 0, updated_at = ${now} FROM s
       WHERE contact_points.patient_id = s.id AND is_current = 1 AND NOT EXISTS (SELECT 1 FROM json_each(s.row, '$.contacts') AS shown
         WHERE shown.value ->> '$.system' = contact_points.system AND shown.value ->> '$.addressKey' = contact_points.address_key)`;
-  const store = sql`INSERT INTO ${contactPoints} (id, patient_id, system, address_key, sealed, state, created_at, updated_at)
+  const store = sql`INSERT INTO ${contactPoints} (id, patient_id, system, address_key, sealed, state, time_zone, created_at, updated_at)
       ${resolved} SELECT shown.value ->> '$.id', s.id, shown.value ->> '$.system', shown.value ->> '$.addressKey',
-        shown.value ->> '$.sealed', shown.value ->> '$.state', ${now}, ${now}
+        shown.value ->> '$.sealed', shown.value ->> '$.state', shown.value ->> '$.timeZone', ${now}, ${now}
       FROM s, json_each(s.row, '$.contacts') AS shown WHERE true
       ON CONFLICT (patient_id, system, address_key) DO UPDATE SET is_current = 1, updated_at = excluded.updated_at
         WHERE is_current = 0`;

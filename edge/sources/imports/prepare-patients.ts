@@ -9,6 +9,7 @@ import type { PatientRow } from "../../contract/imports.ts";
 import type { Place } from "../../crypto.ts";
 import { inTurn } from "../../in-turn.ts";
 import { errorFields } from "../../log.ts";
+import { zonesOfPhone } from "../../zones.ts";
 import { type Person, whoIs } from "../blind-row.ts";
 import { emailOf, languageOf, masked, phoneOf } from "./contact-words.ts";
 import type { OfficeBook } from "./office-book.ts";
@@ -107,6 +108,7 @@ async function sealContact(ctx: Context, { system, value, isUsable }: Shown) {
     addressKey: await ctx.keys.blindIndex("address", value),
     sealed: await ctx.keys.seal({ table: "contact_points", row: id }, value),
     state: isUsable ? "ok" : "invalid",
+    timeZone: zonesOfPhone(value),
   };
 }
 
