@@ -26,10 +26,10 @@ export const HEARING_TEMPLATES = [
     category: "transactional",
     wordings: {
       en: {
-        body: "{{cn}}: {{fn|hello}}, see you {{aw}} {{as}} at {{ap}}. Call {{cp}} to change it. Reply STOP to opt out.",
+        body: "{{cn}}: {{fn|hello}}, see you {{aw:short}} {{as}} at {{ap}}. Confirm: {{cl}} Reply STOP to opt out.",
       },
       es: {
-        body: "{{cn}}: {{fn|hola}}, le esperamos el {{as}} a las {{ap}}. Cambios: {{cp}}. Responda STOP para no recibir mas.",
+        body: "{{cn}}: {{fn|hola}}, su visita: {{as}}, {{ap}} Confirme: {{cl}} STOP para no recibir mas.",
       },
     },
   },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { addLine } from "../clinic-line.ts";
 import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { post } from "../responses/survey-desk.ts";
+import { openVisitLink, press } from "../responses/visit-desk.ts";
 import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 import { seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
@@ -22,7 +23,7 @@ const CANARIES = [
   ...["1931-07-23", "1948-02-29", "19310723", "07/23/1931"],
   ...[FIRST, SECOND, THIRD].map((phone) => phone.slice(1)),
   ...["(202) 555-0171", "202-555-0172"],
-  ...["xylophone marmalade", "telescope porridge", "grandmother of otters"],
+  ...["xylophone marmalade", "telescope porridge", "grandmother of otters", "wallaby saxophone"],
 ];
 
 let folder: string;
@@ -77,6 +78,11 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
   expect((await post(one ?? "", { ProceedWithMoreQuestions: "Yes" })).status).toBe(303);
   expect((await post(`${one}/more`, more("xylophone marmalade"))).status).toBe(303);
   await clinic.text(FIRST ?? "", "please stop texting me, grandmother of otters");
+  await clinic.db.run(sql`UPDATE appointments SET starts_at = ${Date.now() + 10_800_000} WHERE status = 'booked'`);
+  const [ahead] = await clinic.db.all<{ id: string }>(sql`SELECT id FROM appointments WHERE status = 'booked'`);
+  const visitLink = await openVisitLink(desk, clinic, ahead?.id ?? "");
+  const wish = { wish: "any", words: "after the wallaby saxophone lesson" };
+  expect((await press(visitLink, wish, `${visitLink}/time`)).status).toBe(303);
   // One answers while the store is dead: the spool keeps it, and is looked into while it does.
   await desk.sqld.kill();
   expect((await post(other ?? "", { ProceedWithMoreQuestions: "Yes" })).status).toBe(303);

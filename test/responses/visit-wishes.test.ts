@@ -7,7 +7,9 @@ import { type CalendarVisit, calendarEntry } from "../../edge/responses/visits/c
 import { type Desk, startDesk } from "../harness.ts";
 import { postForm, press, type RemindedClinic, remindedClinic } from "./visit-desk.ts";
 
-const PHONES = Array.from({ length: 6 }, (_, index) => `+120255502${String(index + 10)}`);
+const PHONES = Array.from({ length: 7 }, (_, index) => `+120255502${String(index + 10)}`);
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 let desk: Desk;
 let clinic: RemindedClinic;
@@ -82,8 +84,8 @@ test("nothing that was typed is lost: no choice, too many letters, a moved visit
   expect([long.status, await long.text()]).toEqual([400, expect.stringContaining(kept)]);
   const odd = await postForm(`${link}/time`, { ...version, wish: "now", words });
   expect([odd.status, await odd.text()]).toEqual([400, expect.stringContaining(kept)]);
-  desk.sqld.pause();
-  const down = await postForm(`${link}/time`, { ...version, wish: "soon", words }).finally(() => desk.sqld.resume());
+  await desk.sqld.kill();
+  const down = await postForm(`${link}/time`, { ...version, wish: "soon", words }).finally(() => desk.sqld.restart());
   const shown = await down.text();
   expect([down.status, shown]).toEqual([503, expect.stringContaining(kept)]);
   expect(shown).toContain(`value="${starts_at}"`);
@@ -168,4 +170,23 @@ test("every calendar entry can be read back: no line over 75 octets, no letter c
       expect(said("DTSTART")).toMatch(/^\d{8}T\d{6}Z$/);
     }),
   );
+});
+
+test("a form that is too large, of another kind or with a field given twice is refused, and nothing of it is kept [BAD-23 BAD-27 BAD-33]", async () => {
+  const { phone, link } = nobodyYet();
+  const { id, starts_at } = await clinic.visitOf(phone);
+  const own = { "form-version": String(starts_at), wish: "soon" };
+  const send = async (body: BodyInit, headers: HeadersInit = {}) =>
+    (await fetch(`${link}/time`, { method: "POST", body, headers, redirect: "manual" })).status;
+  const many = new FormData();
+  for (const [name, value] of Object.entries(own)) many.append(name, value);
+  expect(await send(new URLSearchParams({ ...own, words: "x".repeat(100_000) }))).toBe(413);
+  expect(await send(many)).toBe(415);
+  expect(await send(JSON.stringify(own), { "content-type": "application/json" })).toBe(415);
+  expect(await send(`${new URLSearchParams(own)}&wish=morning`, FORM)).toBe(400);
+  expect(await wishesOf(phone)).toEqual([]);
+  // What no form of ours has is no part of it.
+  expect(await send(new URLSearchParams({ ...own, appointment_id: "apt_x", at: "1", status: "booked" }))).toBe(303);
+  expect(await clinic.db.all(sql`SELECT appointment_id, starts_at FROM visit_requests WHERE at < 1000`)).toEqual([]);
+  expect((await clinic.visitOf(phone)).id).toBe(id);
 });

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { segmentsOf } from "../../templates/message/segments.ts";
+import { visitLinks } from "../../templates/message/visit-links.ts";
 import { MESSAGES } from "../../templates/messages.ts";
+import { HEARING_TEMPLATES } from "../../templates/tenants/hearing-clinic.ts";
 import { segmentsOf as segmentsAtTheCarrier } from "../sandbox/twilio/segments.ts";
 import { filled, someFacts } from "./message-facts.ts";
 
@@ -46,5 +48,23 @@ test("every wording of ours is one cheap segment with a usual link, and says how
     const { encoding, count } = segmentsOf(text);
     expect({ body, encoding, count: count <= 2 }).toEqual({ body, encoding: "GSM-7", count: true });
     expect(body).toContain("STOP");
+  }
+});
+
+test("the kits' reminder with a link to confirm stays in one cheap segment, with a long clinic's and person's name", () => {
+  const base = someFacts();
+  const startsAt = Date.parse("2027-11-24T17:30:00Z");
+  for (const [language, { body }] of Object.entries(HEARING_TEMPLATES[0].wordings)) {
+    const text = filled(body, {
+      ...base,
+      language,
+      timeZone: "America/Chicago",
+      clinic: { ...base.clinic, name: "South Suburban Sound" },
+      person: { first: "Christopher", last: null, full: null },
+      visit: { startsAt, endsAt: null, name: null, provider: null },
+      links: visitLinks(`https://go.clinic.example/v/${"x".repeat(28)}`),
+    });
+    expect(text).toMatch(/Christopher, .*11\/24|24\/11/);
+    expect({ text, ...segmentsOf(text) }).toMatchObject({ text, encoding: "GSM-7", count: 1 });
   }
 });

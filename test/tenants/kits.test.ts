@@ -7,6 +7,7 @@ import { mhcTenant } from "../../templates/tenants/mhc.ts";
 import { ssmTenant } from "../../templates/tenants/ssm.ts";
 import { type Clinic, type Desk, eventually, operator, signedPost, startDesk } from "../harness.ts";
 import { booking, lastOf, person, pushImport, type Rows } from "../imports.ts";
+import { press } from "../responses/visit-desk.ts";
 
 let desk: Desk;
 beforeAll(async () => {
@@ -82,6 +83,31 @@ test("mhc runs by its kit alone: both offices' visits are told of in their own t
   expect(said.filter((body) => body.startsWith("Mountain Hearing: Bo, see you"))).toEqual([
     expect.stringContaining(`at ${tempe.said}.`),
   ]);
+});
+
+test("the kit's reminder is confirmed by its link; when an import moves the visit, that ends, and the link tells the new time", async () => {
+  const clinic = await addKit({ ...mhcTenant(), slug: "mhc-links" });
+  const [first, later] = [wallTime("America/Denver", 23), wallTime("America/Denver", 47)];
+  const visit = (local: string) => ({
+    patient: [person(5, { givenName: "Dee" })],
+    appointment: [booking(5, local, { officeSourceId: "BLD", status: "Not Confirmed" })],
+  });
+  await importOf(clinic, "sycle", visit(first.local));
+  const said = await reminders(clinic, 1);
+  const link = /https?:\S+/.exec(said.find((body) => body.includes("Dee, see you")) ?? "")?.[0] ?? "";
+  expect((await press(link)).status).toBe(303);
+  const stored = async () =>
+    (await clinic.db.all(sql`SELECT confirmed_for_at = starts_at AS confirmed, source_status FROM appointments`))[0];
+  expect(await stored()).toEqual({ confirmed: 1, source_status: "Not Confirmed" });
+  await importOf(clinic, "sycle", visit(later.local));
+  const page = await (await fetch(link)).text();
+  expect(page).toContain("Your visit has moved");
+  expect(page).toContain(`, ${later.said}<`);
+  await desk.strike(clinic);
+  await eventually(
+    async () => (await clinic.db.all(sql`SELECT 1 FROM appointments WHERE needs_planning = 1`)).length === 0,
+  );
+  expect(await stored()).toEqual({ confirmed: null, source_status: "Not Confirmed" });
 });
 
 test("ssm runs by its kit alone, and leaves out its own call backs only", async () => {
