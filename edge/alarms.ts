@@ -28,7 +28,9 @@ export type AlarmCode =
   | "budget_used_up"
   | "slot_held"
   | "runs_fail"
-  | "slots_without_success";
+  | "slots_without_success"
+  | "file_not_delivered"
+  | "file_in_doubt";
 
 type Detail = Record<string, unknown>;
 

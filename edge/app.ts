@@ -11,6 +11,7 @@ import { sesEvents } from "./delivery/ses-events.ts";
 import { deliveryWebhooks } from "./delivery/webhooks.ts";
 import { readEnv } from "./env.ts";
 import { HearbackError } from "./errors.ts";
+import { deliverRoutes } from "./exports/deliver-routes.ts";
 import { type AppEnv, problemAnswer } from "./http.ts";
 import { createLog } from "./log.ts";
 import { healthRoutes } from "./operations/health.ts";
@@ -58,6 +59,8 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   app.route("/t/:tenant/twilio", deliveryWebhooks);
   app.route("/t/:tenant/infobip", infobipReports);
   app.route("/t/:tenant/ses", sesEvents);
+  // Exports: the container takes files to whom they are for.
+  app.route("/t/:tenant/api/v1/exports", deliverRoutes);
   // Responses: what patients send back.
   app.route("/t/:tenant/twilio/inbound", inboundTexts);
   app.route("/t/:tenant/infobip/inbound", infobipTexts);

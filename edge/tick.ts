@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { type Context, contextFor } from "./context.ts";
 import { recoverLeases } from "./delivery/claim.ts";
 import { dispatchAll } from "./delivery/dispatch-all.ts";
+import { followArrivals } from "./delivery/media-buys/follow-mailing.ts";
 import { reconcile } from "./delivery/reconcile.ts";
 import { settleCosts } from "./delivery/settle-costs.ts";
 import { directoryOf, findTenant } from "./directory.ts";
@@ -12,6 +13,8 @@ import { planReminders } from "./engagement/plan-reminders.ts";
 import { planVisits } from "./engagement/plan-visits.ts";
 import { watchBudgets } from "./engagement/watch-budgets.ts";
 import type { Env } from "./env.ts";
+import { makeMailingFiles } from "./exports/make-mailing-file.ts";
+import { orderDeliveries } from "./exports/order-deliveries.ts";
 import { createLog, errorFields } from "./log.ts";
 import { chainAudit } from "./operations/chain-audit.ts";
 import { giveUpOverdue } from "./operations/give-up-overdue.ts";
@@ -53,6 +56,9 @@ const STEPS: Procedure[] = [
   { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
   { id: "costs", work: settleCosts },
   { id: "budgets", work: watchBudgets },
+  { id: "files", work: makeMailingFiles },
+  { id: "deliveries", work: orderDeliveries },
+  { id: "mailings", work: followArrivals },
   { id: "watch", work: watchSources },
   { id: "watch-schedules", work: watchSchedules },
   { id: "notify", work: notifyAlarms },

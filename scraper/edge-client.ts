@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AddressPage, StandardisedReply, type StandardisedRow } from "../edge/contract/addresses.ts";
 import { ChunkReply, type SnapshotChunk } from "../edge/contract/appointments.ts";
+import { DeliveryReply, type DeliveryStep, PartReply } from "../edge/contract/exports.ts";
 import { type ImportChunk, ImportReply } from "../edge/contract/imports.ts";
 import { type FinishJob, type Lease, LeaseReply } from "../edge/contract/jobs.ts";
 import { type PostOptions, postSigned, understand } from "./signed-post.ts";
@@ -28,6 +29,14 @@ export type EdgeClient = {
   pushImport(chunk: ImportChunk): Promise<ImportReply>;
   /** Addresses to be validated, page by page, for the holder of a job \`cassify\`. */
   addressPage(lease: Lease, after?: string): Promise<z.infer<typeof AddressPage>>;
+  /** One part of the file that the holder of a job `deliver` brings somewhere. */
+  filePart(lease: Lease, part: number): Promise<string>;
+  /** How far that has come; answers how the delivery stands. */
+  deliveryStep(
+    lease: Lease,
+    step: DeliveryStep["step"],
+    seen?: DeliveryStep["seen"],
+  ): Promise<z.infer<typeof DeliveryReply>>;
   pushStandardised(lease: Lease, rows: StandardisedRow[]): Promise<z.infer<typeof StandardisedReply>>;
 };
 
@@ -58,6 +67,14 @@ export function connectEdge(settings: EdgeSettings, options: PostOptions = {}): 
     async pushStandardised({ jobId, leaseToken }, rows) {
       const path = "/addresses/standardised";
       return understand(StandardisedReply, path, await post(path, { jobId, leaseToken, rows }));
+    },
+    async filePart({ jobId, leaseToken }, part) {
+      const path = "/exports/part";
+      return understand(PartReply, path, await post(path, { jobId, leaseToken, part })).text;
+    },
+    async deliveryStep({ jobId, leaseToken }, step, seen) {
+      const path = "/exports/step";
+      return understand(DeliveryReply, path, await post(path, { jobId, leaseToken, step, seen }));
     },
     pushImport: async (chunk) => understand(ImportReply, "/imports", await post("/imports", chunk)),
   };

@@ -1,6 +1,7 @@
 /** The container's program: `npm run -s scrape`. See `SCRAPE_HELP` for options and exit codes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { validateOverHttp } from "./cassify/validate-over-http.ts";
+import { openSftp } from "./deliver/open-sftp.ts";
 import { dryRun } from "./dry-run.ts";
 import { connectEdge } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
@@ -19,6 +20,7 @@ import {
   EhrEnv,
   isSetUp,
   loadEnvFile,
+  PrintEnv,
   readSettings,
   SettingsError,
 } from "./settings.ts";
@@ -44,12 +46,24 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const sources = sourcesFrom(env);
   // A container for imports only has no EHR to open.
   const validate = isSetUp(CassifyEnv, env) ? validateOverHttp(readSettings(CassifyEnv, env)) : undefined;
-  const hasOtherWork = Object.keys(sources).length > 0 || validate;
+  const deliver = isSetUp(PrintEnv, env) ? openSftp(readSettings(PrintEnv, env)) : undefined;
+  const hasOtherWork = Object.keys(sources).length > 0 || validate || deliver;
   const needsEhr = options.dryRun || !hasOtherWork || env.PRACTICEFUSION_USERNAME;
   const withEhr = needsEhr ? ehrFrom(readSettings(EhrEnv, env)) : undefined;
   if (withEhr && options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);
-  return work({ edge, sources, log, signal, ...(withEhr && { withEhr }), ...(validate && { validate }) }, options);
+  return work(
+    {
+      edge,
+      sources,
+      log,
+      signal,
+      ...(withEhr && { withEhr }),
+      ...(validate && { validate }),
+      ...(deliver && { deliver }),
+    },
+    options,
+  );
 }
 
 /** The program at a clinic's side: it needs no key of one clinic, but the file of those that it reads for. */

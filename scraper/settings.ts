@@ -81,6 +81,24 @@ export const RefreshEnv = z.object({
   REFRESH_CLINICS: z.string().min(1),
 });
 
+const PrinterFolder = z.object({
+  /** With user, and the folder from where the sign-in leads: `sftp://clinic@sftp.printer.example/incoming`. */
+  PRINT_SFTP_URL: z.url({ protocol: /^sftp$/, error: "expected sftp://user@host/folder" }),
+  /** The machine's own key, as `ssh-keygen -lf` shows it. */
+  PRINT_SFTP_HOST_KEY: z
+    .string()
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, "expected SHA256: and 43 characters, as ssh-keygen -lf shows it"),
+  PRINT_SFTP_PASSWORD: Secret.optional(),
+  /** A file with the private key to sign in with, instead of a password. */
+  PRINT_SFTP_KEY_FILE: z.string().min(1).optional(),
+});
+
+/** The printer's folder, which mailings are brought to when these are set. */
+export const PrintEnv = PrinterFolder.refine((set) => set.PRINT_SFTP_PASSWORD || set.PRINT_SFTP_KEY_FILE, {
+  error: "either this or PRINT_SFTP_PASSWORD is needed",
+  path: ["PRINT_SFTP_KEY_FILE"],
+});
+
 /** Nothing here is secret or needed. */
 export const CommonEnv = z.object({
   /** `json` for machines, `pretty` for people. */

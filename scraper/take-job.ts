@@ -2,16 +2,19 @@ import { hostname } from "node:os";
 import type { Lease } from "../edge/contract/jobs.ts";
 import { runCassify } from "./cassify/run-cassify.ts";
 import type { ValidateAddresses } from "./cassify/validate-over-http.ts";
+import type { OpenReceiver } from "./deliver/receiver.ts";
+import { runDeliver } from "./deliver/run-deliver.ts";
 import type { RunReport } from "./finish-run.ts";
 import { runImport } from "./imports/run-import.ts";
 import type { Sources } from "./imports/source.ts";
 import { type RunDeps, runScrape } from "./run-scrape.ts";
 
-/** What a container can do: read an EHR, import from sources, have addresses validated; one of them or all. */
+/** What a container can do: read an EHR, import from sources, have addresses validated, bring files; one of them or all. */
 export type WorkDeps = Omit<RunDeps, "withEhr"> & {
   withEhr?: RunDeps["withEhr"];
   sources: Sources;
   validate?: ValidateAddresses;
+  deliver?: OpenReceiver;
 };
 
 export type Taken = RunReport | { status: "none_due" | "held_elsewhere" };
@@ -27,12 +30,13 @@ const WORKER = `${hostname().slice(0, 60)}-${process.pid}`;
 
 /** Leases one job of a kind that this container is set up for, and does it. */
 export async function takeJob(deps: WorkDeps): Promise<Taken & { jobId?: string }> {
-  const { withEhr, sources, validate } = deps;
+  const { withEhr, sources, validate, deliver } = deps;
   const readable = Object.keys(sources);
   const kinds = [
     ...(withEhr ? ["scrape"] : []),
     ...(readable.length > 0 ? ["import"] : []),
     ...(validate ? ["cassify"] : []),
+    ...(deliver ? ["deliver"] : []),
   ];
   const { lease, reason } = await deps.edge.lease(kinds, WORKER, readable);
   if (!lease) return { status: reason ?? "none_due" };
@@ -40,9 +44,10 @@ export async function takeJob(deps: WorkDeps): Promise<Taken & { jobId?: string 
   return { ...report, jobId: lease.jobId };
 }
 
-function work(lease: Lease, { withEhr, sources, validate, ...rest }: WorkDeps): Promise<RunReport> {
+function work(lease: Lease, { withEhr, sources, validate, deliver, ...rest }: WorkDeps): Promise<RunReport> {
   if (withEhr && lease.kind === "scrape") return runScrape(lease, { ...rest, withEhr });
   if (validate && lease.kind === "cassify") return runCassify(lease, { ...rest, validate });
+  if (deliver && lease.kind === "deliver") return runDeliver(lease, { ...rest, deliver });
   return runImport(lease, { ...rest, sources });
 }
 

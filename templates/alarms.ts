@@ -11,7 +11,7 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     todo: "Open the page of imports, compare with the source, then approve or drop it.",
   },
   run_failed: {
-    says: "A reading of the schedule failed, or failed for some days.",
+    says: "Work of the container failed, or failed in part: a reading, an import, or a delivery.",
     todo: "The code says why: for bad_credentials or mfa_timeout check the sign-in, else the container's log.",
   },
   run_late: {
@@ -89,6 +89,14 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
   slots_without_success: {
     says: "Three planned runs have gone by without one that succeeded.",
     todo: "Look on the page of runs whether they failed, were passed over, or were never fetched by the container.",
+  },
+  file_not_delivered: {
+    says: "A printer's file could not be delivered; nothing of it is printed.",
+    todo: "The code says why. Mend it, then send the file again from the page of media buys.",
+  },
+  file_in_doubt: {
+    says: "A printer's file may have been fetched already; it was not sent again.",
+    todo: "Ask the printer whether they have it. Then say on the page of media buys that it arrived, or send it again.",
   },
   slot_held: {
     says: "The nudges are held: the data they go by are too old.",

@@ -1,5 +1,6 @@
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { optOuts } from "../../db/schema/engagement.ts";
+import { exportParts } from "../../db/schema/exports.ts";
 import { addresses } from "../../db/schema/imports.ts";
 import { consents, mediaBuyRecipients } from "../../db/schema/nudges.ts";
 import { inboundMessages } from "../../db/schema/operations.ts";
@@ -63,5 +64,12 @@ export const SEALED_COLUMNS: SealedColumn[] = [
     id: mediaBuyRecipients.reference,
     place: mediaBuyRecipients.reference,
     sealed: mediaBuyRecipients.addressSealed,
+  },
+  {
+    name: "export_parts",
+    table: exportParts,
+    id: exportParts.id,
+    place: exportParts.id,
+    sealed: exportParts.sealed,
   },
 ];

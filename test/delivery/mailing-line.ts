@@ -82,8 +82,9 @@ export async function bring(
   const homes = guests.filter((each) => "address" in each.person).length;
   await eventually(async () => {
     await desk.strike(clinic);
+    const [open] = await clinic.db.all(sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')`);
     const done = await clinic.db.all(sql`SELECT 1 FROM addresses WHERE standard_input_key IS input_key`);
-    return done.length === homes;
+    return !open && done.length === homes;
   }, 30_000);
   for (const [number, answer] of Object.entries(dpv)) {
     await clinic.db.run(sql`UPDATE addresses SET standard_source = 'cass', dpv = ${answer}

@@ -22,6 +22,8 @@ export function recordingImports() {
     lease: notAsked,
     push: notAsked,
     addressPage: notAsked,
+    filePart: notAsked,
+    deliveryStep: notAsked,
     pushStandardised: notAsked,
     heartbeat: () => Promise.resolve(),
     finish: async (_, report) => void finished.push(report),

@@ -14,12 +14,13 @@ import {
 import { findBuy } from "../../delivery/media-buys/move-buy.ts";
 import { countRecipients } from "../../delivery/media-buys/recipients.ts";
 import { Returned, recordReturned } from "../../delivery/media-buys/record-returned.ts";
+import { sendFileAgain } from "../../exports/decide-delivery.ts";
 import { type AppEnv, parseJson } from "../../http.ts";
 import { contextOf, OneTenant, operatorBody } from "./operator.ts";
 
 const One = OneTenant.extend({ id: z.string() });
 const ChangeMediaBuy = z.discriminatedUnion("to", [
-  One.extend({ to: z.enum(["committed", "in_production", "completed", "cancelled"]) }),
+  One.extend({ to: z.enum(["committed", "in_production", "completed", "cancelled", "sent_again"]) }),
   One.extend({ to: z.literal("mailed"), mailed: Mailed }),
 ]);
 const LISTED = 200;
@@ -50,6 +51,9 @@ async function apply(ctx: Context, change: z.infer<typeof ChangeMediaBuy>): Prom
       break;
     case "mailed":
       await recordMailed(ctx, change.id, change.mailed);
+      break;
+    case "sent_again":
+      await sendFileAgain(ctx, change.id);
       break;
     case "completed":
       await completeMediaBuy(ctx, change.id);

@@ -1,27 +1,12 @@
-import * as z from "zod";
 import { isStoreUnavailable } from "../../../db/connect.ts";
 import { escapeFor } from "../../../templates/message/escape.ts";
 import { valueFor } from "../../../templates/message/values.ts";
 import type { Context } from "../../context.ts";
+import { type Letter, LetterAddress } from "../../letter.ts";
 import { errorFields } from "../../log.ts";
 import { compose } from "../compose.ts";
 import { messageFacts } from "../message-facts.ts";
 import type { Prepared } from "../read-facts.ts";
-
-const StandardAddress = z.object({
-  line1: z.string().regex(/^(\d|PO BOX |RR |HC |PSC |GENERAL DELIVERY)/),
-  line2: z.string().default(""),
-  city: z.string().min(1),
-  state: z.string().regex(/^[A-Z]{2}$/),
-  zip5: z.string().regex(/^\d{5}$/),
-  zip4: z.string().default(""),
-  deliveryPoint: z.string().default(""),
-  carrierRoute: z.string().default(""),
-});
-
-/** All that the printer is told of one piece besides its reference: whom it goes to and what stands on it. */
-export const Letter = StandardAddress.extend({ name: z.string(), headline: z.string(), message: z.string() });
-export type Letter = z.infer<typeof Letter>;
 
 export type ComposedLetter = { letter: Letter } | { missing: string[] } | { isIncomplete: true };
 
@@ -57,7 +42,7 @@ export async function composeLetter(
 async function openStandard(ctx: Context, patientId: string, sealed: string) {
   try {
     const text = await ctx.keys.open({ table: "addresses_standard", row: patientId }, sealed);
-    return StandardAddress.safeParse(JSON.parse(text)).data ?? null;
+    return LetterAddress.safeParse(JSON.parse(text)).data ?? null;
   } catch (error) {
     if (isStoreUnavailable(error)) throw error;
     ctx.log.error("address does not open", { patient: patientId, ...errorFields(error) });

@@ -4,11 +4,12 @@ import { touches } from "../../../db/schema/engagement.ts";
 import { addresses } from "../../../db/schema/imports.ts";
 import { mediaBuyRecipients } from "../../../db/schema/nudges.ts";
 import type { Context } from "../../context.ts";
+import type { Letter } from "../../letter.ts";
 import { firstObjection, judge } from "../gate.ts";
 import type { Objection } from "../prepare-batch.ts";
 import { openPurse } from "../purse.ts";
 import { type Prepared, readFacts } from "../read-facts.ts";
-import { type ComposedLetter, composeLetter, type Letter } from "./compose-letter.ts";
+import { type ComposedLetter, composeLetter } from "./compose-letter.ts";
 
 export type Judged = { postable: Postable[]; objections: Objection[] };
 export type Postable = {

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { touches } from "../../../db/schema/engagement.ts";
 import { deliveries, exportFiles } from "../../../db/schema/exports.ts";
-import { mediaBuyRecipients } from "../../../db/schema/nudges.ts";
+import { mediaBuyRecipients, mediaBuys } from "../../../db/schema/nudges.ts";
 import { audit } from "../../../db/schema/operations.ts";
 import { type Context, stamp } from "../../context.ts";
 import { endTouches } from "../../engagement/end-touches.ts";
@@ -19,7 +19,16 @@ export async function startProduction(ctx: Context, id: string): Promise<void> {
   await moveBuy(ctx, id, {
     from: ["committed"],
     to: "in_production",
-    along: (may) => movePieces(ctx, id, may, { touch: ["sending", "accepted"], piece: ["planned", "produced"] }),
+    only: {
+      when: sql`NOT EXISTS (${deliveryOf(id)} AND deliveries.status = 'renaming')`,
+      otherwise: "Its file is on the way just now.",
+    },
+    along: (may) => [
+      ...movePieces(ctx, id, may, { touch: ["sending", "accepted"], piece: ["planned", "produced"] }),
+      // Brought by hand, or seen there: a courier must not bring it once more.
+      sql`UPDATE ${deliveries} SET status = iif(status = 'in_doubt', 'arrived', 'cancelled'), updated_at = ${ctx.now()}
+        WHERE id IN (${deliveryOf(id)} AND deliveries.status IN ('waiting', 'failed', 'in_doubt')) AND ${may}`,
+    ],
   });
 }
 
@@ -77,9 +86,7 @@ export async function completeMediaBuy(ctx: Context, id: string): Promise<void> 
  * cannot have reached the printer. Throws NOT_FOUND or CONFLICT.
  */
 export async function cancelMediaBuy(ctx: Context, id: string): Promise<void> {
-  const own = sql`SELECT deliveries.id FROM ${deliveries} JOIN ${exportFiles} ON export_files.id = deliveries.file_id
-    WHERE export_files.kind = 'mailing' AND export_files.subject_id = ${id}`;
-  const gone = sql`EXISTS (${own} AND deliveries.status IN ('renaming', 'arrived', 'in_doubt'))`;
+  const gone = sql`EXISTS (${deliveryOf(id)} AND deliveries.status IN ('renaming', 'arrived', 'in_doubt'))`;
   const otherwise = "The printer has the file, or may have it: cancel it there first.";
   const open = sql`media_buy_id = ${id} AND (status = 'planned' OR status = 'sending' AND channel = 'print'
     OR status = 'claimed' AND lease_owner = media_buy_id)`;
@@ -89,9 +96,24 @@ export async function cancelMediaBuy(ctx: Context, id: string): Promise<void> {
     only: { when: sql`NOT ${gone}`, otherwise },
     along: (may) => [
       ...endTouches(ctx, sql`${open} AND ${may}`, "cancelled", "mailing_cancelled"),
-      sql`UPDATE ${deliveries} SET status = 'cancelled', updated_at = ${ctx.now()} WHERE id IN (${own}) AND status IN ('waiting', 'failed') AND ${may}`,
+      sql`UPDATE ${deliveries} SET status = 'cancelled', updated_at = ${ctx.now()} WHERE id IN (${deliveryOf(id)}) AND status IN ('waiting', 'failed') AND ${may}`,
     ],
   });
+}
+
+function deliveryOf(id: string): SQL {
+  return sql`SELECT deliveries.id FROM ${deliveries} JOIN ${exportFiles} ON export_files.id = deliveries.file_id
+    WHERE export_files.kind = 'mailing' AND export_files.subject_id = ${id}`;
+}
+
+/** The mailings whose file has arrived at the printer go into production. */
+export async function followArrivals(ctx: Context): Promise<{ arrived: number }> {
+  const rows = await ctx.db.all<{ id: string }>(sql`SELECT media_buys.id FROM ${mediaBuys}
+    JOIN ${exportFiles} ON export_files.kind = 'mailing' AND export_files.subject_id = media_buys.id
+    JOIN ${deliveries} ON deliveries.file_id = export_files.id AND deliveries.status = 'arrived'
+    WHERE media_buys.status = 'committed'`);
+  for (const { id } of rows) await startProduction(ctx, id);
+  return { arrived: rows.length };
 }
 
 /** Everybody who was mailed, one step on; what came back stays so. */

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { exportFiles, exportParts } from "../../../db/schema/exports.ts";
 import { importChunks, imports, stagedRows } from "../../../db/schema/imports.ts";
 import { mediaBuyRecipients, mediaBuys } from "../../../db/schema/nudges.ts";
 import { alarms, jobs, runs, snapshots } from "../../../db/schema/operations.ts";
@@ -24,6 +25,14 @@ export const purgeRecords: PurgeStep[] = [
         WHERE address_sealed IS NOT NULL AND (media_buy_id, patient_id) IN (SELECT sent.media_buy_id, sent.patient_id
           FROM ${mediaBuys} AS buy JOIN ${mediaBuyRecipients} AS sent ON sent.media_buy_id = buy.id
           WHERE buy.created_at < ${before} AND sent.address_sealed IS NOT NULL LIMIT ${BATCH})`,
+    }),
+  },
+  {
+    kind: "mailedAddresses",
+    counts: "mailedFiles",
+    batch: (_, before) => ({
+      purges: sql`DELETE FROM ${exportParts} WHERE id IN (SELECT part.id FROM ${exportFiles} AS file
+        JOIN ${exportParts} AS part ON part.file_id = file.id WHERE file.created_at < ${before} LIMIT ${BATCH})`,
     }),
   },
   {
