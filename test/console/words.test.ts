@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { actionWords } from "../../edge/console/action-words.ts";
 import { reasonWords } from "../../edge/console/reason-words.ts";
-import { actionWords } from "../../edge/console/record-words.ts";
 import { errorWords, GATE_WORDS } from "../../edge/console/words.ts";
 import { type GateFacts, judge } from "../../edge/delivery/gate.ts";
 

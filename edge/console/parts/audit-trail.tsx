@@ -1,6 +1,7 @@
 import type { audit } from "../../../db/schema/operations.ts";
+import { actionWords } from "../action-words.ts";
 import { reasonWords } from "../reason-words.ts";
-import { actionWords, actorWords } from "../record-words.ts";
+import { actorWords } from "../record-words.ts";
 import { dayAt, dayName } from "../time.ts";
 import { Columns } from "./columns.tsx";
 
