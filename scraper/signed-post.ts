@@ -103,10 +103,13 @@ function sign(keyId: string, keySecret: string, id: string, body: string): Recor
   };
 }
 
+/** Room for a list of what there is to choose from; what is no word of ours does not fill the terminal. */
+const LONGEST_DETAIL = 1_000;
+
 /** What RFC 9457 problem details say, if the answer is such. */
 function problemDetail(text: string): string {
   try {
-    return z.object({ detail: z.string().max(300) }).parse(JSON.parse(text)).detail;
+    return z.object({ detail: z.string() }).parse(JSON.parse(text)).detail.slice(0, LONGEST_DETAIL);
   } catch {
     return "";
   }
