@@ -19,13 +19,13 @@ export function Schedules({ request, planned }: { request: StaffRequest; planned
           <tr>
             <td class="strong">{scheduleWords(schedule)}</td>
             <td>{rhythmWords(schedule)}</td>
-            <td>
+            <td data-label="Next">
               {when(schedule.nextRunAt)}
               {schedule.waitingSlotAt === null ? null : (
                 <span class="sub">waits for fresh data since {when(schedule.waitingSlotAt)}</span>
               )}
             </td>
-            <td>
+            <td data-label="Last">
               {last ? <Chip {...runState(last)} /> : "not yet"}
               {last ? (
                 <span class="sub">

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { type Html, page } from "../pages/page.ts";
 import type { NodeEnv } from "../serve.ts";
-import { type Outside, WEATHER } from "./weather.ts";
+import { type Outside, weatherOf } from "./weather.ts";
 
 /** `facts` are made when the page is: what a person needs to get in, such as a code that changes. */
 export type Place = { name: string; url?: string; about: string; facts?: () => [name: string, value: string][] };
@@ -10,11 +10,12 @@ export type Place = { name: string; url?: string; about: string; facts?: () => [
 /** The door to the pretend outside world: its places, and the switches for what goes wrong there. */
 export function indexPage(places: Place[], outside: Outside): Hono<NodeEnv> {
   const chosen = new Map<string, number>();
+  const weather = weatherOf(outside);
   const app = new Hono<NodeEnv>();
-  app.get("/", (c) => c.html(view(places, chosen)));
+  app.get("/", (c) => c.html(view(places, weather, chosen)));
   app.post("/weather", async (c) => {
     const form = new URLSearchParams(await c.req.text());
-    for (const { name, choices } of WEATHER) {
+    for (const { name, choices } of weather) {
       const index = Number(form.get(name) ?? chosen.get(name) ?? 0);
       if (index === (chosen.get(name) ?? 0)) continue;
       choices[index]?.apply(outside);
@@ -25,7 +26,7 @@ export function indexPage(places: Place[], outside: Outside): Hono<NodeEnv> {
   return app;
 }
 
-function view(places: Place[], chosen: Map<string, number>): Html {
+function view(places: Place[], weather: ReturnType<typeof weatherOf>, chosen: Map<string, number>): Html {
   return page({
     title: "The pretend outside world",
     styles: STYLES,
@@ -44,7 +45,7 @@ function view(places: Place[], chosen: Map<string, number>): Html {
       <form class="weather" method="post" action="/weather">
         <h2>Make something go wrong</h2>
         <p>Holds until you change it back.</p>
-        ${WEATHER.map(({ name, label, choices }) => {
+        ${weather.map(({ name, label, choices }) => {
           const current = chosen.get(name) ?? 0;
           return html`<label><span>${label}</span><select name="${name}" ${current === 0 ? "" : html`class="bad"`}>${choices.map(
             (choice, index) =>
@@ -82,6 +83,7 @@ select.bad { border-color: var(--warn); background: var(--warn-paper); }
   .places { grid-template-columns: repeat(6, minmax(0, 1fr)); }
   .places li { grid-column: span 2; }
   .places li:nth-child(-n + 2) { grid-column: span 3; padding-block: 1.75rem; }
+  .places li:nth-child(n + 6) { grid-column: span 3; }
 }
 @media (min-width: 640px) { .weather label { grid-template-columns: 12rem minmax(0, 1fr); } }
 `;

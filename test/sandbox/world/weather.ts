@@ -1,9 +1,11 @@
+import type { Fault } from "../concrete/start.ts";
 import type { Infobip } from "../infobip/start.ts";
 import type { StepName } from "../infobip/steps.ts";
 import type { MailStepName } from "../mailbox/box.ts";
 import type { Mailbox } from "../mailbox/start.ts";
 import type { Oidc } from "../oidc/start.ts";
 import type { PracticeFusion } from "../practice-fusion/start.ts";
+import type { Practices } from "../practices/start.ts";
 import type { Twilio } from "../twilio/start.ts";
 import type { STEPS } from "../twilio/steps.ts";
 
@@ -14,13 +16,18 @@ export type Outside = {
   mailbox: Mailbox;
   practiceFusion: PracticeFusion;
   oidc: Oidc;
+  practices: Practices | null;
 };
 
 type Choice = { label: string; apply: (outside: Outside) => void };
 type Weather = { name: string; label: string; choices: Choice[] };
 
 /** What may go wrong outside, in plain words; the first choice of each is a good day. */
-export const WEATHER: readonly Weather[] = [
+export function weatherOf({ practices }: Outside): readonly Weather[] {
+  return practices ? [...WEATHER, ...PRACTICE_WEATHER] : WEATHER;
+}
+
+const WEATHER: readonly Weather[] = [
   {
     name: "texts",
     label: "Twilio’s texts",
@@ -79,6 +86,41 @@ export const WEATHER: readonly Weather[] = [
     ],
   },
 ];
+
+/** Of the clinics' own systems, where they are up. */
+const PRACTICE_WEATHER: readonly Weather[] = [
+  {
+    name: "concrete",
+    label: "Concrete’s service",
+    choices: [
+      concrete("works"),
+      concrete("refuses the login", { at: "Login", does: "fault" }),
+      concrete("breaks off in the middle", { at: "ListAppointments", does: "truncate" }),
+      concrete("never answers", { at: "ListCustomers", does: "hang" }),
+    ],
+  },
+  {
+    name: "queues",
+    label: "The queues",
+    choices: [
+      { label: "work", apply: ({ practices }) => practices?.sqs.fail(null) },
+      { label: "take no message", apply: ({ practices }) => practices?.sqs.fail("SendMessage") },
+      { label: "give no message", apply: ({ practices }) => practices?.sqs.fail("ReceiveMessage") },
+    ],
+  },
+  {
+    name: "addresses",
+    label: "The address service",
+    choices: [
+      { label: "works", apply: ({ practices }) => practices?.cassify.fail(null) },
+      { label: "is out of order", apply: ({ practices }) => practices?.cassify.fail("down") },
+    ],
+  },
+];
+
+function concrete(label: string, ...faults: Fault[]): Choice {
+  return { label, apply: ({ practices }) => practices?.concrete.fail(...faults) };
+}
 
 function texts(label: string, step: keyof typeof STEPS): Choice {
   return { label, apply: ({ twilio }) => twilio.script("*", step) };
