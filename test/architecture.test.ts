@@ -16,7 +16,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   edge: ["edge", "edge/contract", "db"],
   "edge/contract": ["edge/contract"],
   "edge/sources": ["edge/sources", "edge", "edge/contract", "db"],
-  "edge/engagement": ["edge/engagement", "edge", "db", "templates"],
+  // A preview asks the gate's own rule of who has said no, or not yes.
+  "edge/engagement": ["edge/engagement", "edge", "db", "templates", "edge/delivery/wills.ts"],
   // The gate looks again at the planner's own pure rule, and both end touches by the same statements.
   "edge/delivery": [
     "edge/delivery",

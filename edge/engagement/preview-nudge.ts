@@ -6,6 +6,7 @@ import type { Reason } from "../reasons.ts";
 import type { Candidate } from "./audiences/audience.ts";
 import { audienceOf } from "./audiences/registry.ts";
 import { findCapped } from "./find-capped.ts";
+import { findUnwilling } from "./find-unwilling.ts";
 import { priceSteps } from "./price-steps.ts";
 import type { LiveNudge, Nudge, OfficeWindow, Step } from "./read-nudges.ts";
 import { anchorWindow } from "./step-time.ts";
@@ -30,6 +31,8 @@ export type StepPreview = {
   skipped: Record<string, number>;
   /** Of those written to now: whose number got as much as it may today, so that theirs would wait or not be sent. */
   capped: number;
+  /** Of those written to now: whose own word is against it, so that theirs would be recorded as not sent, by reason. */
+  unwilling: Record<string, number>;
   /** Looked at and not in the audience, by reason. */
   out: Record<string, number>;
   /** In the audience, but their time has not come. */
@@ -70,6 +73,7 @@ async function previewStep(
     now: 0,
     skipped: {},
     capped: 0,
+    unwilling: {},
     out: {},
     later: 0,
     isCutOff: false,
@@ -80,8 +84,14 @@ async function previewStep(
     const scope = { ...anchorWindow(step, ctx.now()), after, limit: PAGE, explains: true };
     const page: Candidate[] = await ctx.db.all<Candidate>(live.audience.candidates(scope, ctx.now()));
     const now = page.flatMap((candidate) => look(preview, live, step, candidate, windows, ctx.now()) ?? []);
-    const capped = await findCapped(ctx, [...new Set(now)], { channel, category: live.nudge.category });
-    preview.capped += now.filter((patientId) => capped.has(patientId)).length;
+    const people = [...new Set(now)];
+    const about = { channel, category: live.nudge.category };
+    const [capped, unwilling] = await Promise.all([findCapped(ctx, people, about), findUnwilling(ctx, people, about)]);
+    for (const patientId of now) {
+      const reason = unwilling.get(patientId);
+      if (reason) preview.unwilling[reason] = (preview.unwilling[reason] ?? 0) + 1;
+      else if (capped.has(patientId)) preview.capped += 1;
+    }
     if (page.length < PAGE) return preview;
     after = page[page.length - 1] ?? null;
   }

@@ -13,6 +13,8 @@ const Preview = z.object({
       skipped: Counts,
       /** Of those now: whose number got enough lately. */
       capped: z.int(),
+      /** Of those now: who has said no, or not said yes. */
+      unwilling: Counts,
       out: Counts,
       isCutOff: z.boolean(),
     }),
@@ -28,10 +30,11 @@ export const verb: Verb = {
     const [tenant, code, ...more] = positionals;
     if (!tenant || !code || more.length > 0) throw new UsageError("name one clinic and one nudge");
     const preview = await askEdge("/nudges/preview", { tenant, code }, Preview);
-    const lines = preview.steps.map(({ seq, channel, now, later, skipped, capped, out, isCutOff }) =>
+    const lines = preview.steps.map(({ seq, channel, now, later, skipped, capped, unwilling, out, isCutOff }) =>
       [
         `step ${seq}, ${channel}: ${now} now, ${later} later${isCutOff ? " (not all were looked at)" : ""}`,
         ...tell("not sent", skipped),
+        ...tell("would not be sent", unwilling),
         ...(capped > 0 ? tell("would wait", { cap_reached: capped }) : []),
         ...tell("left out", out),
       ].join("\n"),

@@ -50,6 +50,22 @@ test("the preview counts now, later and left out by reason, names the price and 
   expect(reads).toEqual([{ actor: "staff:lead@commonground.example" }]);
 });
 
+test("the preview of an offer counts those who never said yes as not sent, and says so", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550193");
+  await clinic.db.run(sql`UPDATE message_templates SET category = 'marketing' WHERE key = 'reminder'`);
+  await saveNudge(desk, clinic, reminder({ category: "marketing" }));
+  const numbers = ["+12025550194", "+12025550195", "+12025550196"];
+  await pushVisits(
+    clinic,
+    numbers.map((phone, index) => visitIn(125 + index, { phone, patientName: `OLA OFFER${"ABC"[index]}` })),
+  );
+  await clinic.db.run(sql`INSERT INTO consents (id, address_key, channel, purpose, wording, source, at)
+    SELECT 'cns_yes', address_key, 'sms', 'marketing', 'Yes to offers', 'form', 1 FROM contact_points ORDER BY rowid LIMIT 1`);
+  const page = mainOf(await (await lead.get(`/t/${clinic.slug}/nudges/reminder/preview`)).text());
+  expect(page).toContain("Written to now 1, 1 segment");
+  expect(page).toMatch(/Meant, but not sent 2: /);
+});
+
 test("an offer waits for a second person; its writer is refused, another lead approves, and each step is in the audit", async () => {
   const clinic = await addRemindingLine(desk, "+12025550176");
   await clinic.db.run(sql`UPDATE message_templates SET category = 'marketing' WHERE key = 'reminder'`);

@@ -23,6 +23,11 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
   const month = budgetMonth(ctx, ctx.now());
   const room = roomOf(nudge.monthlyBudgetMicros, (await readUse(ctx, [nudge.id], [month]))(nudge.id, month));
   const total = steps.reduce((sum, { now }) => sum + now, 0);
+  const leaving = steps.reduce((sum, step) => sum + willLeave(step), 0);
+  const priceLeaving = steps.reduce(
+    (sum, step) => sum + willLeave(step) * priceOfOne(ctx, step, filled.get(step.seq)),
+    0,
+  );
   return staffPage(request, {
     title: `Preview: ${nudge.name}`,
     lede: "What a run would do at this moment, by the very rules that plan. Looking changes nothing.",
@@ -36,7 +41,7 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
         <dl class="tiles">
           <div>
             <dt>Written to now</dt>
-            <dd>{total}</dd>
+            <dd>{leaving}</dd>
           </div>
           <div>
             <dt>Later</dt>
@@ -44,7 +49,7 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
           </div>
           <div>
             <dt>Price of all now</dt>
-            <dd>{price === 0 ? microsWords(0, currency) : `about ${microsWords(price, currency)}`}</dd>
+            <dd>{priceLeaving === 0 ? microsWords(0, currency) : `about ${microsWords(priceLeaving, currency)}`}</dd>
           </div>
         </dl>
         {nudge.monthlyBudgetMicros !== null && price > room ? (
@@ -67,11 +72,17 @@ export async function showPreview(request: StaffRequest): Promise<Response> {
   });
 }
 
+/** Who is written to now, without those who said no, or not the yes that an offer needs. */
+function willLeave({ now, unwilling }: StepPreview): number {
+  return Object.values(unwilling).reduce((left, count) => left - count, now);
+}
+
 type Filled = { samples: FilledSample[]; segments: number } | undefined;
 
 function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: Filled }) {
   const { currency } = ctx.tenant.settings.messages;
   const segments = filled?.segments ?? 0;
+  const leaving = willLeave(step);
   const price = priceOfOne(ctx, step, filled);
   const each =
     segments > 0
@@ -85,9 +96,17 @@ function Step({ ctx, step, filled }: { ctx: Context; step: StepPreview; filled: 
       <dl class="facts">
         <dt>Written to now</dt>
         <dd>
-          {step.now}
-          {step.now > 0 && price > 0 ? `, ${each}: about ${microsWords(step.now * price, currency)}` : ""}
+          {leaving}
+          {leaving > 0 && price > 0 ? `, ${each}: about ${microsWords(leaving * price, currency)}` : ""}
         </dd>
+        {Object.keys(step.unwilling).length > 0 ? (
+          <>
+            <dt>Meant, but not sent</dt>
+            <dd>
+              <Reasons counts={step.unwilling} />
+            </dd>
+          </>
+        ) : null}
         {step.capped > 0 ? (
           <>
             <dt>Of these, would wait</dt>
