@@ -182,8 +182,9 @@ function statementsFor(ctx: Context, buys: (typeof mediaBuys.$inferInsert)[], ro
     sql`UPDATE ${touches} SET media_buy_id = (SELECT id FROM ${mediaBuys}
         WHERE step_id = ${field("stepId")} AND slot_starts_at = ${field("slotAt")} AND media_buys.status = 'draft')
       FROM json_each(${json}) AS row WHERE ${mine} AND (touches.status <> 'skipped' OR touches.media_buy_id IS NULL)`,
-    sql`DELETE FROM ${mediaBuyRecipients} WHERE touch_id IN (SELECT touches.id FROM json_each(${json}) AS row
-      JOIN ${touches} ON ${mine} WHERE touches.media_buy_id IS NOT media_buy_recipients.media_buy_id)`,
+    sql`DELETE FROM ${mediaBuyRecipients} WHERE touch_id IN (SELECT listed.touch_id FROM json_each(${json}) AS row
+      JOIN ${touches} ON ${mine} JOIN ${mediaBuyRecipients} AS listed ON listed.touch_id = touches.id
+      WHERE listed.media_buy_id IS NOT touches.media_buy_id)`,
     sql`INSERT INTO ${mediaBuyRecipients} (media_buy_id, patient_id, touch_id, role, suppress_reason)
       SELECT touches.media_buy_id, touches.patient_id, touches.id, ${field("role")}, ${field("why")}
       FROM json_each(${json}) AS row JOIN ${touches} ON ${mine} WHERE touches.media_buy_id IS NOT NULL
