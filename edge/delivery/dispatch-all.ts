@@ -18,7 +18,7 @@ export async function dispatchAll(ctx: Context, stopAt: number): Promise<Dispatc
   const total: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
   // Letters are handed to nobody here: they are gathered for a printer.
   const gathers = ctx.tenant.settings.print !== null;
-  if (gathers) add(total, await gatherLetters(ctx));
+  if (gathers) add(total, await gatherLetters(ctx, Math.min(stopAt, ctx.now() + TURN_MS)));
   const ways = MEDIA.filter((medium) => medium !== "print" || !gathers).map((medium) => ({
     medium,
     channels: channelsFor(ctx, medium),

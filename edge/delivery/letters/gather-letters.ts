@@ -15,11 +15,11 @@ const AT_ONCE = 300;
 /**
  * Asks the gate about letters that are due and gathers those that may go into their media buys: from then on they are
  * the list's, claimed without a lease, until staff commit or cancel it. Nothing leaves here. A list that is frozen takes
- * nobody any more: who came too late is gathered for the next slot.
+ * nobody any more: who came too late is gathered for the next slot. Begins nothing after `stopAt` (epoch ms).
  */
-export async function gatherLetters(ctx: Context): Promise<DispatchCounts> {
+export async function gatherLetters(ctx: Context, stopAt: number): Promise<DispatchCounts> {
   const counts: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
-  for (;;) {
+  while (ctx.now() < stopAt) {
     const owner = randomToken(12);
     const ids = await claimDue(ctx, owner, { medium: "print", provider: "print" }, AT_ONCE);
     if (ids.length === 0) return counts;
@@ -35,6 +35,7 @@ export async function gatherLetters(ctx: Context): Promise<DispatchCounts> {
     // What a commit took the list away from is due as before, and the next look moves it on.
     if (putOff + ended + gathered === 0) return counts;
   }
+  return counts;
 }
 
 /** Who is in no list that is open, into one that is. */
