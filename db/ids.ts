@@ -28,6 +28,7 @@ const PREFIXES = {
   visitRequest: "vrq",
   product: "prd",
   purchase: "pur",
+  erasure: "ers",
   exportFile: "exf",
   exportPart: "exp",
   delivery: "dlv",

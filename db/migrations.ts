@@ -15,6 +15,7 @@ import tenantRetention from "./migrations/tenant/0011_retention.sql";
 import tenantMailings from "./migrations/tenant/0012_mailings.sql";
 import tenantPerson from "./migrations/tenant/0013_person.sql";
 import tenantWhereabouts from "./migrations/tenant/0014_whereabouts.sql";
+import tenantErased from "./migrations/tenant/0015_erased.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -35,4 +36,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0012_mailings", sql: tenantMailings },
   { name: "0013_person", sql: tenantPerson },
   { name: "0014_whereabouts", sql: tenantWhereabouts },
+  { name: "0015_erased", sql: tenantErased },
 ];

@@ -63,4 +63,5 @@ export type Reason =
   | "duplicate_household"
   | "mailing_cancelled"
   | "budget"
+  | "erased"
   | "other";

@@ -1,5 +1,6 @@
 /** All tables of one tenant's database, for drizzle-kit and for queries. */
 export * from "./engagement.ts";
+export * from "./erased.ts";
 export * from "./exports.ts";
 export * from "./imports.ts";
 export * from "./nudges.ts";

@@ -163,6 +163,7 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "the month's budget is used up",
     long: "The nudge's budget for the month has no room for this message.",
   },
+  erased: { short: "the person was erased", long: "The person was erased before the message left." },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },
 };
 

@@ -35,3 +35,37 @@ export const PersonExport = z.union([
   z.object({ kind: z.literal("one"), document: z.record(z.string(), z.unknown()) }),
 ]);
 export type PersonExport = z.infer<typeof PersonExport>;
+
+/** `confirm` repeats the id of the person that a dry run has named; `after` is the last answer's `next`. */
+export const EraseQuery = PersonQuery.extend({
+  dryRun: z.boolean().default(false),
+  confirm: z.string().optional(),
+  after: z.string().max(80).nullable().default(null),
+});
+export type EraseQuery = z.input<typeof EraseQuery>;
+
+const Held = z.record(z.string(), z.int());
+
+export const PersonErased = z.union([
+  NotOne,
+  /** Nothing was changed: what would go, and what stays because others have it too. */
+  z.object({
+    kind: z.literal("would"),
+    patientId: z.string(),
+    name: z.string().nullable(),
+    bornIn: z.string().nullable(),
+    held: Held,
+    sharedNumbers: z.int(),
+  }),
+  /** Raw messages are still being looked through. */
+  z.object({ kind: z.literal("going_on"), next: z.string() }),
+  z.object({
+    kind: z.literal("erased"),
+    patientId: z.string(),
+    erasureId: z.string(),
+    sharedNumbers: z.int(),
+    /** Of all clinics, still in the spool because a store did not answer: say it again when there are none. */
+    answersWaiting: z.int(),
+  }),
+]);
+export type PersonErased = z.infer<typeof PersonErased>;

@@ -7,6 +7,7 @@ import { inboundMessages, snapshots } from "../../db/schema/operations.ts";
 import { appointments } from "../../db/schema/people.ts";
 import { type Context, stamp } from "../context.ts";
 import { type ChunkReply, nextDigest, type RowOutcome, type SnapshotChunk } from "../contract/appointments.ts";
+import { erasedAmong } from "../erased.ts";
 import { HearbackError } from "../errors.ts";
 import { inTurn } from "../in-turn.ts";
 import { type KeyedRow, keyRow } from "./blind-row.ts";
@@ -27,13 +28,16 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
     .toZonedDateTimeISO(ctx.tenant.settings.office.timeZone)
     .toPlainDate();
   const { good, rejected } = readRows(chunk.rows, chunk.on, ctx.tenant.settings, today);
-  const keyed = withoutRepeats(await inTurn(good, (row) => keyRow(ctx, row)));
-  const state = await readState(ctx, chunk, dedupeKey, keyed);
+  const listed = withoutRepeats(await inTurn(good, (row) => keyRow(ctx, row)));
+  const state = await readState(ctx, chunk, dedupeKey, listed);
+  const keyed = listed.filter(({ identityKey }) => !state.erased.has(identityKey));
   if (state.earlier) return repeatedReply(state.earlier, bodyKey);
   const digest = await checkPlace(chunk, state.snapshot);
 
-  const outcomes = [...rejected, ...outcomesOf(keyed, state.known)].sort((one, other) => one.row - other.row);
-  const counts = countsSoFar(state.snapshot, outcomes);
+  const taken = [...rejected, ...outcomesOf(keyed, state.known)];
+  const erased = listed.filter((row) => !keyed.includes(row)).map(({ place }) => erasedOutcome(place));
+  const outcomes = [...taken, ...erased].sort((one, other) => one.row - other.row);
+  const counts = countsSoFar(state.snapshot, taken, erased.length);
   const close = chunk.end
     ? await closeSnapshot(ctx, chunk, {
         counts,
@@ -47,7 +51,7 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
     moveSnapshot(ctx, chunk, digest, counts),
     ...(await storeRows(ctx, chunk, keyed, state.known)),
     ...(close?.statements ?? []),
-    auditEvents(stamp(ctx), [{ action: "appointments.ingested", entityId: chunk.runId, details: tally(outcomes) }]),
+    auditEvents(stamp(ctx), [{ action: "appointments.ingested", entityId: chunk.runId, details: tally(taken) }]),
   ].map((statement) => ctx.db.run(statement));
   const [first, ...rest] = statements;
   try {
@@ -65,10 +69,12 @@ type State = {
   earlier: { bodyKey: string; reply: string | null } | undefined;
   snapshot: Snapshot | undefined;
   known: Map<string, KnownAppointment>;
+  /** Identity keys of people who were erased. */
+  erased: Set<string>;
 };
 
 async function readState(ctx: Context, chunk: SnapshotChunk, dedupeKey: string, rows: KeyedRow[]): Promise<State> {
-  const [earlier, snapshot, known] = await ctx.db.batch([
+  const [earlier, snapshot, known, erased] = await ctx.db.batch([
     ctx.db
       .select({ bodyKey: inboundMessages.bodyKey, reply: inboundMessages.reply })
       .from(inboundMessages)
@@ -88,11 +94,13 @@ async function readState(ctx: Context, chunk: SnapshotChunk, dedupeKey: string, 
       })
       .from(appointments)
       .where(sql`${appointments.dedupeKey} ${inList(rows.map((row) => row.dedupeKey))}`),
+    ctx.db.all<{ key: string }>(erasedAmong(rows.map(({ identityKey }) => identityKey))),
   ]);
   return {
     earlier: earlier[0],
     snapshot: snapshot[0],
     known: new Map(known.map((row) => [row.dedupeKey, row])),
+    erased: new Set(erased.map(({ key }) => key)),
   };
 }
 
@@ -140,8 +148,13 @@ function tally(outcomes: RowOutcome[]): Record<RowOutcome["outcome"], number> {
   return counts;
 }
 
-function countsSoFar(snapshot: Snapshot | undefined, outcomes: RowOutcome[]): Record<string, number> {
-  const counts: Record<string, number> = tally(outcomes);
+/** The row was read well: a visit that seems gone cannot be this one, so it is not counted as rejected. */
+function erasedOutcome(row: number): RowOutcome {
+  return { row, outcome: "rejected", reason: "erased: this person was erased and is not taken again" };
+}
+
+function countsSoFar(snapshot: Snapshot | undefined, taken: RowOutcome[], erased: number): Record<string, number> {
+  const counts: Record<string, number> = { ...tally(taken), ...(erased > 0 && { erased }) };
   const before = JSON.parse(snapshot?.counts ?? "{}") as Record<string, number>;
   for (const [name, value] of Object.entries(before)) counts[name] = (counts[name] ?? 0) + value;
   return counts;

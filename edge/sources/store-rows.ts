@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { cell, inList, insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
+import { erasedKeys } from "../../db/schema/erased.ts";
 import { appointments, changeLog, contactPoints, patients } from "../../db/schema/people.ts";
 import type { Context } from "../context.ts";
 import type { SnapshotChunk } from "../contract/appointments.ts";
@@ -57,7 +58,8 @@ async function storePeople(ctx: Context, rows: KeyedRow[]): Promise<SQL[]> {
       patients,
       sealed.map(({ patient }) => patient),
       { kind: sql`'patient'`, ...stamps },
-      sql`ON CONFLICT (identity_key) DO NOTHING`,
+      // Erased while this chunk was read: then its visits find nobody, the batch fails, and the next try knows.
+      sql`AND NOT EXISTS (SELECT 1 FROM ${erasedKeys} WHERE key = ${cell("identityKey")}) ON CONFLICT (identity_key) DO NOTHING`,
     ),
     retireNumbers(ctx, rows),
   ];

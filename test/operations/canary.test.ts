@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -11,6 +11,7 @@ import { openVisitLink, press } from "../responses/visit-desk.ts";
 import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 import { seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
+import { filesIn, holds } from "./raw-files.ts";
 import { tick } from "./tick.ts";
 
 const AWS = { accessKeyId: "AKIAINVENTED", secretAccessKey: randomBytes(20).toString("hex") };
@@ -143,26 +144,3 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
   );
   expect(leaks).toEqual([]);
 }, 120_000);
-
-/** All bytes of all files below, one character a byte. */
-function filesIn(path: string): string {
-  const names = readdirSync(path, { recursive: true, encoding: "utf8" }).map((name) => join(path, name));
-  return names
-    .filter((name) => statSync(name).isFile())
-    .map((name) => readFileSync(name).toString("latin1"))
-    .join("\n");
-}
-
-/** Whether the word is in there: in any case, as UTF-16, in hex, or in base64 at any of its three places. */
-function holds(content: string, word: string): boolean {
-  const bytes = Buffer.from(word);
-  const base64 = [0, 1, 2].map((pad) =>
-    Buffer.concat([Buffer.alloc(pad), bytes])
-      .toString("base64")
-      .slice(pad + 1, -4),
-  );
-  const exact = [Buffer.from(word, "utf16le").toString("latin1"), bytes.toString("hex"), ...base64].filter(
-    (form) => form.length >= 6,
-  );
-  return exact.some((form) => content.includes(form)) || content.toLowerCase().includes(word.toLowerCase());
-}

@@ -41,6 +41,7 @@ const REASON_WORDS: Record<string, string> = {
   time_invalid: "has a time that does not exist",
   past_retention: "is older than the clinic keeps such records",
   changed_meanwhile: "changed while it was read; the next import takes it",
+  erased: "belongs to a person who was erased",
   missing: "lacks a field",
   malformed: "has a field that cannot be read",
 };

@@ -65,7 +65,10 @@ export async function exportPerson(ctx: Context, patientId: string): Promise<Rec
       ...asShown(without(row, "evidence", "addressKey")),
     })),
     calls: record.called.map((row) => asShown(without(row, "patientId"))),
-    mailings: record.mailed.map((row) => asShown(without(row, "addressSealed", "patientId"))),
+    mailings: await each(record.mailed, async (row) => ({
+      piece: parsed(await open("media_buy_recipients", row.reference ?? "", row.addressSealed)),
+      ...asShown(without(row, "addressSealed", "patientId")),
+    })),
     changes: record.changes.map((row) => asShown(row)),
     reads: record.events.filter(({ action }) => /\.(read|exported)$/.test(action)).map((row) => asShown(row)),
     audit: record.events.map((row) => asShown(without(row, "requestId"))),

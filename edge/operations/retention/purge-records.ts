@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { exportFiles, exportParts } from "../../../db/schema/exports.ts";
+import { deliveries, exportFiles, exportParts } from "../../../db/schema/exports.ts";
 import { importChunks, imports, stagedRows } from "../../../db/schema/imports.ts";
 import { mediaBuyRecipients, mediaBuys } from "../../../db/schema/nudges.ts";
 import { alarms, jobs, runs, snapshots } from "../../../db/schema/operations.ts";
@@ -28,11 +28,14 @@ export const purgeRecords: PurgeStep[] = [
     }),
   },
   {
+    // The file itself is told by its name, size and SHA-256 afterwards. One that may yet have to go again is kept.
     kind: "mailedAddresses",
     counts: "mailedFiles",
     batch: (_, before) => ({
-      purges: sql`DELETE FROM ${exportParts} WHERE id IN (SELECT part.id FROM ${exportFiles} AS file
-        JOIN ${exportParts} AS part ON part.file_id = file.id WHERE file.created_at < ${before} LIMIT ${BATCH})`,
+      purges: sql`DELETE FROM ${exportParts} WHERE id IN (SELECT parts.id FROM ${exportFiles} AS old
+        JOIN ${exportParts} AS parts ON parts.file_id = old.id WHERE old.created_at < ${before}
+          AND NOT EXISTS (SELECT 1 FROM ${deliveries} WHERE file_id = old.id AND status IN ('waiting', 'renaming', 'in_doubt'))
+        LIMIT ${BATCH})`,
     }),
   },
   {

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { erasedKeys } from "../../../db/schema/erased.ts";
 import { addresses, externalRefs, stagedRows } from "../../../db/schema/imports.ts";
 import { consents } from "../../../db/schema/nudges.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
@@ -26,6 +27,7 @@ export function applyPatients(slice: Slice): SQL[] {
   const resolved = sql`WITH s AS (SELECT source_id, content_key, row, row ->> '$.id' AS id, row ->> '$.removed' AS removed
     FROM ${stagedRows} WHERE ${inSlice(slice)}${stillThere(slice)})`;
   return [
+    ...rejectRows(slice, "erased", erasedMeanwhile),
     ...rejectRows(slice, "changed_meanwhile", sql`(${sealedBefore(slice)} OR ${clashing(slice)})`),
     ...logChanges(slice, resolved, FIELDS),
     ...counted(slice, resolved, storePatients(slice, resolved)),
@@ -35,6 +37,10 @@ export function applyPatients(slice: Slice): SQL[] {
     ...(slice.brings.consents ? [storeConsents(resolved)] : []),
   ];
 }
+
+/** Erased since the row was staged: by the source's own key, or by name and birth date where it would be a new person. */
+const erasedMeanwhile = sql`EXISTS (SELECT 1 FROM ${erasedKeys} WHERE key = row ->> '$.ownKey' OR (key = row ->> '$.identityKey'
+  AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE id = row ->> '$.id')))`;
 
 /** While held, a patient who would go, and with whom visits would, stays as they are. */
 function stillThere({ isHeld }: Slice): SQL {

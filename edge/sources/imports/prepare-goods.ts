@@ -1,6 +1,7 @@
 import { newId } from "../../../db/ids.ts";
 import type { Context } from "../../context.ts";
 import type { ProductRow, PurchaseRow } from "../../contract/imports.ts";
+import { erasedOwners } from "../../erased.ts";
 import { keptVisitsFrom } from "../kept-visits.ts";
 import type { OfficeBook } from "./office-book.ts";
 import type { Parsed, Prepared } from "./stage-rows.ts";
@@ -20,9 +21,20 @@ export function prepareProducts(ctx: Context, rows: Parsed<ProductRow>[]): Prepa
 }
 
 /** What the store keeps of each purchase; who, what and which visit are still the source's keys. */
-export function preparePurchases(ctx: Context, rows: Parsed<PurchaseRow>[], book: OfficeBook): Prepared[] {
+export async function preparePurchases(
+  ctx: Context,
+  source: string,
+  rows: Parsed<PurchaseRow>[],
+  book: OfficeBook,
+): Promise<Prepared[]> {
   const keptFrom = keptVisitsFrom(ctx);
+  const erased = await erasedOwners(
+    ctx,
+    source,
+    rows.map(({ value }) => value.patientSourceId),
+  );
   return rows.map(({ value }) => {
+    if (erased.has(value.patientSourceId)) return { code: "erased" };
     const officeId = value.officeSourceId === undefined ? null : book.officeOf(value.officeSourceId);
     if (value.officeSourceId !== undefined && !officeId) return { code: "office_unknown", field: "officeSourceId" };
     const purchasedAt = book.time(value.purchasedAt, officeId);

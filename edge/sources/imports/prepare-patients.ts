@@ -7,18 +7,15 @@ import { contactPoints, patients } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
 import type { PatientRow } from "../../contract/imports.ts";
 import type { Place } from "../../crypto.ts";
+import { erasedAmong, ownIdentity } from "../../erased.ts";
 import { inTurn } from "../../in-turn.ts";
 import { errorFields } from "../../log.ts";
 import { zonesOfPhone } from "../../zones.ts";
 import { type Person, whoIs } from "../blind-row.ts";
-import { emailOf, languageOf, masked, phoneOf } from "./contact-words.ts";
+import { emailOf, languageOf, phoneOf } from "./contact-words.ts";
 import type { OfficeBook } from "./office-book.ts";
+import { type Before, changesOf, type Shown, type System } from "./patient-changes.ts";
 import type { Parsed, Prepared } from "./stage-rows.ts";
-
-type System = (typeof contactPoints.$inferSelect)["system"];
-/** A number or address of the row: normalised, or as it was written where it cannot be used. */
-type Shown = { system: System; value: string; isUsable: boolean };
-type Change = [field: string, before: string | null, after: string | null];
 
 /**
  * What the store keeps of each patient: sealed under the id that the patient has or will have, with blind indexes. A
@@ -36,6 +33,9 @@ export async function preparePatients(
   const claimed = new Set<string>();
   return inTurn(keyed, async ({ row, identityKey, ownKey }) => {
     const { value } = row;
+    // One more of that name and birth date, whom the store knows, is somebody else.
+    const isErased = known.erased.has(ownKey) || (row.knownId === null && known.erased.has(identityKey));
+    if (isErased) return { code: "erased" };
     const officeId = value.officeSourceId === undefined ? null : book.officeOf(value.officeSourceId);
     if (value.officeSourceId !== undefined && !officeId) return { code: "office_unknown", field: "officeSourceId" };
     const found = known.byIdentity.get(identityKey);
@@ -68,7 +68,7 @@ export async function preparePatients(
 }
 
 async function identify(ctx: Context, source: string, value: PatientRow) {
-  const ownKey = await ctx.keys.blindIndex("identity", JSON.stringify([source, value.sourceId]));
+  const ownKey = await ctx.keys.blindIndex("identity", ownIdentity(source, value.sourceId));
   const { name, birthDate } = personOf(value);
   const isKnown = name !== "" && birthDate !== null;
   const identityKey = isKnown ? await ctx.keys.blindIndex("identity", whoIs(name, birthDate)) : ownKey;
@@ -135,30 +135,13 @@ function consentOf(
   return { id: newId("consent", ctx.now()), addressKey: mobile.addressKey, at, wording, source: `import: ${source}` };
 }
 
-type Before = { person: Person; shown: Map<System, string> };
-
-function changesOf(before: Before, person: Person, shown: Shown[]): Change[] {
-  const changes: Change[] = [];
-  const names = [before.person, person].map(({ name, nickname }) => [name, nickname].filter(Boolean).join(" "));
-  if (names[0] !== names[1]) changes.push(["name", masked("name", names[0] ?? ""), masked("name", names[1] ?? "")]);
-  const fields = [
-    ["sms", "mobilePhone", "phone"],
-    ["phone", "homePhone", "phone"],
-    ["mail", "email", "mail"],
-  ] as const;
-  for (const [system, field, kind] of fields) {
-    const was = before.shown.get(system) ?? null;
-    const is = shown.find((each) => each.system === system)?.value ?? null;
-    if (was !== is) changes.push([field, masked(kind, was), masked(kind, is)]);
-  }
-  return changes;
-}
+type Keyed = { row: Parsed<PatientRow>; identityKey: string; ownKey: string };
 
 /** Who of them the store has: those without a key of this source by identity, those with one as they stand. */
-async function readKnown(ctx: Context, source: string, keyed: { row: Parsed<PatientRow>; identityKey: string }[]) {
+async function readKnown(ctx: Context, source: string, keyed: Keyed[]) {
   const fresh = keyed.filter(({ row }) => row.knownId === null).map(({ identityKey }) => identityKey);
   const ids = keyed.flatMap(({ row }) => row.knownId ?? []);
-  const [matches, sealed, contacts] = await ctx.db.batch([
+  const [matches, sealed, contacts, erased] = await ctx.db.batch([
     ctx.db
       .select({ id: patients.id, identityKey: patients.identityKey })
       .from(patients)
@@ -172,6 +155,7 @@ async function readKnown(ctx: Context, source: string, keyed: { row: Parsed<Pati
       .select()
       .from(contactPoints)
       .where(sql`patient_id ${inList(ids)} AND is_current = 1`),
+    ctx.db.all<{ key: string }>(erasedAmong(keyed.flatMap(({ identityKey, ownKey }) => [identityKey, ownKey]))),
   ]);
   const people = new Map<string, Before>();
   for (const { id, sealed: text } of sealed) {
@@ -182,7 +166,8 @@ async function readKnown(ctx: Context, source: string, keyed: { row: Parsed<Pati
     const value = await openOr(ctx, { table: "contact_points", row: id }, text);
     if (value !== null) people.get(patientId)?.shown.set(system, value);
   }
-  return { byIdentity: new Map(matches.map(({ id, identityKey }) => [identityKey, id])), people };
+  const byIdentity = new Map(matches.map(({ id, identityKey }) => [identityKey, id]));
+  return { byIdentity, people, erased: new Set(erased.map(({ key }) => key)) };
 }
 
 /** What does not open (moved or changed in the store) is about to be replaced: it keeps nobody from being imported. */

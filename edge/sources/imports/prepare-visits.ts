@@ -1,6 +1,7 @@
 import { newId } from "../../../db/ids.ts";
 import type { Context } from "../../context.ts";
 import type { AppointmentImportRow } from "../../contract/imports.ts";
+import { erasedOwners } from "../../erased.ts";
 import { inTurn } from "../../in-turn.ts";
 import { keptVisitsFrom } from "../kept-visits.ts";
 import type { OfficeBook } from "./office-book.ts";
@@ -14,7 +15,7 @@ const STATUS_LIKE = /^\p{L}[\p{L} /()-]{0,39}$/u;
  * A word that the settings do not know is `unknown`, which is never a reason to write. Cancelled at the source means
  * removed.
  */
-export function prepareVisits(
+export async function prepareVisits(
   ctx: Context,
   source: string,
   rows: Parsed<AppointmentImportRow>[],
@@ -23,7 +24,13 @@ export function prepareVisits(
   const words = Object.entries(ctx.tenant.settings.schedule.statuses);
   const statuses = new Map(words.map(([word, status]) => [word.toLowerCase(), status]));
   const keptFrom = keptVisitsFrom(ctx);
+  const erased = await erasedOwners(
+    ctx,
+    source,
+    rows.map(({ value }) => value.patientSourceId),
+  );
   return inTurn(rows, async ({ value }) => {
+    if (erased.has(value.patientSourceId)) return { code: "erased" };
     const officeId = book.officeOf(value.officeSourceId);
     if (!officeId) return { code: "office_unknown", field: "officeSourceId" };
     const startsAt = book.time(value.startsAt, officeId);

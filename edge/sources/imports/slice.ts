@@ -27,12 +27,12 @@ export function inSlice({ importId, entity, after, to }: Slice): SQL {
     AND row IS NOT NULL AND reject_reason IS NULL`;
 }
 
-/** Takes rows out of the slice, each with why; what comes after in the batch does not see them. */
+/** Takes rows out of the slice, each with why, and drops what they held; what comes after in the batch does not see them. */
 export function rejectRows(slice: Slice, reason: string, which: SQL): SQL[] {
   const mine = sql`${inSlice(slice)} AND ${which}`;
   const path = sql.raw(`'$.${slice.entity}.rejected'`);
   return [
-    sql`UPDATE ${stagedRows} SET reject_reason = ${reason} WHERE ${mine}`,
+    sql`UPDATE ${stagedRows} SET reject_reason = ${reason}, row = NULL WHERE ${mine}`,
     sql`UPDATE ${imports} SET counts = json_set(counts, ${path}, (counts ->> ${path}) + changes())
       WHERE id = ${slice.importId} AND changes() > 0`,
   ];

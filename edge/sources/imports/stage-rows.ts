@@ -151,7 +151,7 @@ async function prepare(
 ): Promise<Prepared[]> {
   if (chunk.entity === "product") return prepareProducts(ctx, rows as Parsed<ProductRow>[]);
   if (chunk.entity === "patient") return preparePatients(ctx, chunk.source, rows as Parsed<PatientRow>[], book);
-  if (chunk.entity === "purchase") return preparePurchases(ctx, rows as Parsed<PurchaseRow>[], book);
+  if (chunk.entity === "purchase") return preparePurchases(ctx, chunk.source, rows as Parsed<PurchaseRow>[], book);
   return prepareVisits(ctx, chunk.source, rows as Parsed<AppointmentImportRow>[], book);
 }
 
