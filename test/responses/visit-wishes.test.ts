@@ -5,11 +5,10 @@ import { findTenant } from "../../edge/directory.ts";
 import { readEnv } from "../../edge/env.ts";
 import { type CalendarVisit, calendarEntry } from "../../edge/responses/visits/calendar-entry.ts";
 import { type Desk, startDesk } from "../harness.ts";
+import { head, sendRaw } from "../raw-http.ts";
 import { postForm, press, type RemindedClinic, remindedClinic } from "./visit-desk.ts";
 
 const PHONES = Array.from({ length: 7 }, (_, index) => `+120255502${String(index + 10)}`);
-
-const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 let desk: Desk;
 let clinic: RemindedClinic;
@@ -174,19 +173,23 @@ test("every calendar entry can be read back: no line over 75 octets, no letter c
 
 test("a form that is too large, of another kind or with a field given twice is refused, and nothing of it is kept [BAD-23 BAD-27 BAD-33]", async () => {
   const { phone, link } = nobodyYet();
-  const { id, starts_at } = await clinic.visitOf(phone);
+  const { starts_at } = await clinic.visitOf(phone);
   const own = { "form-version": String(starts_at), wish: "soon" };
-  const send = async (body: BodyInit, headers: HeadersInit = {}) =>
-    (await fetch(`${link}/time`, { method: "POST", body, headers, redirect: "manual" })).status;
-  const many = new FormData();
-  for (const [name, value] of Object.entries(own)) many.append(name, value);
-  expect(await send(new URLSearchParams({ ...own, words: "x".repeat(100_000) }))).toBe(413);
-  expect(await send(many)).toBe(415);
-  expect(await send(JSON.stringify(own), { "content-type": "application/json" })).toBe(415);
-  expect(await send(`${new URLSearchParams(own)}&wish=morning`, FORM)).toBe(400);
+  // Raw, because the Worker closes the connection over a body that it does not read.
+  const send = async (type: string, body: string, length = body.length) => {
+    const begin = head("POST", `${new URL(link).pathname}/time`, `Content-Type: ${type}`, `Content-Length: ${length}`);
+    return (await sendRaw(desk.edge.url, begin + body)).status;
+  };
+  const form = "application/x-www-form-urlencoded";
+  expect(await send(form, "", 70_000)).toBe(413);
+  expect(await send("multipart/form-data; boundary=x", "--x--")).toBe(415);
+  expect(await send("application/json", JSON.stringify(own))).toBe(415);
+  const twice = new URLSearchParams([...Object.entries(own), ["wish", "morning"]]);
+  expect((await fetch(`${link}/time`, { method: "POST", body: twice, redirect: "manual" })).status).toBe(400);
   expect(await wishesOf(phone)).toEqual([]);
   // What no form of ours has is no part of it.
-  expect(await send(new URLSearchParams({ ...own, appointment_id: "apt_x", at: "1", status: "booked" }))).toBe(303);
-  expect(await clinic.db.all(sql`SELECT appointment_id, starts_at FROM visit_requests WHERE at < 1000`)).toEqual([]);
-  expect((await clinic.visitOf(phone)).id).toBe(id);
+  const more = { ...own, appointment_id: "apt_x", at: "1", status: "booked" };
+  expect((await postForm(`${link}/time`, more)).status).toBe(303);
+  const rows = await clinic.db.all(sql`SELECT 1 FROM visit_requests WHERE at < 1000 OR appointment_id = 'apt_x'`);
+  expect([rows, (await wishesOf(phone)).length]).toEqual([[], 1]);
 });
