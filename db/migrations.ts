@@ -16,6 +16,7 @@ import tenantMailings from "./migrations/tenant/0012_mailings.sql";
 import tenantPerson from "./migrations/tenant/0013_person.sql";
 import tenantWhereabouts from "./migrations/tenant/0014_whereabouts.sql";
 import tenantErased from "./migrations/tenant/0015_erased.sql";
+import tenantBuyCosts from "./migrations/tenant/0016_buy_costs.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -37,4 +38,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0013_person", sql: tenantPerson },
   { name: "0014_whereabouts", sql: tenantWhereabouts },
   { name: "0015_erased", sql: tenantErased },
+  { name: "0016_buy_costs", sql: tenantBuyCosts },
 ];

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "edge/engagement/decide-correction.ts",
     "edge/engagement/recheck-nudges.ts",
     "edge/engagement/end-touches.ts",
+    "edge/engagement/media-buys/cost.ts",
     // A letter that missed its list is written into the next by the planner's own rule.
     "edge/engagement/media-buys/enlist.ts",
   ],

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeMailedBuy } from "./console/media-buy-rows.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./console/sign-in.ts";
 import { addMailingClinic, ask, bring, guest, theMailing } from "./delivery/mailing-line.ts";
 import { pushVisits, reminder, saveNudge, visitIn } from "./engagement/nudge-line.ts";
@@ -20,7 +21,7 @@ const SMALL_INDEX =
 const FIRST_BY_KEY = /order by ("audit_chain"\."seq"|"media_buys"\."created_at") desc limit \?$/;
 /** Tables that grow with the clinic's history. */
 const GROWING =
-  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other|started|own|earlier|passed|staged|imports|past|visit_links|visit_requests|link|asked|visit|media_buys|media_buy_recipients|addresses|home|person|export_files|export_parts|deliveries|job)\b/;
+  /^SCAN (touches|attempts|appointments|patients|contact_points|audit|audit_chain|invites|invite_links|responses|delivery_events|inbound_messages|snapshots|runs|opt_outs|change_log|jobs|used_request_ids|due|busy|open|other|started|own|earlier|passed|staged|imports|past|visit_links|visit_requests|link|asked|visit|media_buys|media_buy_recipients|addresses|home|person|export_files|export_parts|deliveries|job|purchases|bought|booked)\b/;
 
 let desk: ConsoleDesk;
 let clinic: Clinic;
@@ -123,7 +124,11 @@ async function wholeStory(): Promise<void> {
   await saveNudge(desk, clinic, reminder({ category: "care", steps: [step], monthlyBudgetMicros: 1_000_000 }));
   await clinic.db.run(sql`UPDATE nudges SET status = 'active'`);
   await clinic.db.run(sql`UPDATE attempts SET price_check_at = 0`);
+  const buyId = await writeMailedBuy(clinic, { heads: 8 });
   const lists = [
+    "media-buys",
+    `media-buys?before=1700000000000.buy_${"0".repeat(32)}`,
+    `media-buys/${buyId}`,
     "nudges",
     "nudges/reminder",
     "nudges/reminder/messages",

@@ -101,6 +101,10 @@ export const mediaBuys = sqliteTable(
     postageMicros: integer("postage_micros").notNull().default(0),
     invoicedMicros: integer("invoiced_micros"),
     budgetMicros: integer("budget_micros"),
+    /** Whether somebody was told that it is used up. */
+    budgetTold: integer("budget_told").notNull().default(0),
+    /** Who set its prices and budget last; where its nudge needs two people, somebody else has to commit it. */
+    costedBy: text("costed_by"),
     mailOn: text("mail_on"),
     inHomeFromOn: text("in_home_from_on"),
     inHomeToOn: text("in_home_to_on"),

@@ -8,5 +8,7 @@ export const LEADS: readonly Role[] = ["admin", "clinic_lead"];
 export const EXPLAINERS: readonly Role[] = ["admin", "clinic_lead", "front_desk", "auditor"];
 export const AUDITORS: readonly Role[] = ["admin", "auditor"];
 export const EVERYONE: readonly Role[] = ["admin", "clinic_lead", "front_desk", "analyst", "auditor"];
+/** Who may see what messages cost and bring, in numbers. */
+export const MONEY: readonly Role[] = ["admin", "clinic_lead", "analyst"];
 /** Who may see what patients answered, in numbers. */
 export const ANALYSTS: readonly Role[] = ["admin", "clinic_lead", "front_desk", "analyst"];

@@ -4,6 +4,10 @@ import { exportConsents } from "./consents/csv.ts";
 import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
 import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
+import { cancel, commit, complete, costs, invoice, mailed, production, returned } from "./media-buys/actions.ts";
+import { exportBuy } from "./media-buys/csv.ts";
+import { showBuy } from "./media-buys/one-page.tsx";
+import { showBuys } from "./media-buys/page.tsx";
 import { activate, archive, pause } from "./nudges/actions.tsx";
 import { approveRaise } from "./nudges/budget-card.tsx";
 import { create, edit, showEdit, showNew } from "./nudges/edit.ts";
@@ -16,7 +20,7 @@ import { addOptOut, endOptOut, showOptOuts } from "./opt-outs/page.tsx";
 import { decideTouch, showParked } from "./parked/page.tsx";
 import { liftMessages, pauseMessages } from "./pause/change.ts";
 import { showPause } from "./pause/page.tsx";
-import { ANALYSTS, AUDITORS, DESK, EVERYONE, EXPLAINERS, LEADS } from "./roles.ts";
+import { ANALYSTS, AUDITORS, DESK, EVERYONE, EXPLAINERS, LEADS, MONEY } from "./roles.ts";
 import { acknowledge, decideHeld, showRuns, startNow } from "./runs/page.tsx";
 import { type StaffRequest, type StaffRoute, staffPages } from "./staff.ts";
 import { exportSurveys } from "./surveys/csv.ts";
@@ -53,6 +57,17 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "POST", path: "/nudges/:code/pause", roles: LEADS, handle: pause },
   { method: "POST", path: "/nudges/:code/budget", roles: LEADS, handle: approveRaise },
   { method: "POST", path: "/nudges/:code/archive", roles: LEADS, handle: archive },
+  { method: "GET", path: "/media-buys", roles: MONEY, nav: "Media buys", handle: showBuys },
+  { method: "GET", path: "/media-buys/:buy", roles: MONEY, handle: showBuy },
+  { method: "GET", path: "/media-buys/:buy/numbers.csv", roles: MONEY, handle: exportBuy },
+  { method: "POST", path: "/media-buys/:buy/costs", roles: LEADS, handle: costs },
+  { method: "POST", path: "/media-buys/:buy/commit", roles: LEADS, handle: commit },
+  { method: "POST", path: "/media-buys/:buy/production", roles: LEADS, handle: production },
+  { method: "POST", path: "/media-buys/:buy/mailed", roles: LEADS, handle: mailed },
+  { method: "POST", path: "/media-buys/:buy/returned", roles: LEADS, handle: returned },
+  { method: "POST", path: "/media-buys/:buy/complete", roles: LEADS, handle: complete },
+  { method: "POST", path: "/media-buys/:buy/invoice", roles: LEADS, handle: invoice },
+  { method: "POST", path: "/media-buys/:buy/cancel", roles: LEADS, handle: cancel },
   { method: "GET", path: "/opt-outs", roles: DESK, nav: "Opt-outs", handle: showOptOuts },
   { method: "POST", path: "/opt-outs", roles: DESK, handle: addOptOut },
   { method: "GET", path: "/opt-outs/:id", roles: LEADS, handle: showEvidence },

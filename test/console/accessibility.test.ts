@@ -6,6 +6,7 @@ import { launchBrowser } from "../../scraper/browser.ts";
 import { reminder, saveNudge, visitIn } from "../engagement/nudge-line.ts";
 import { booking, inDays, person, pushImport } from "../imports.ts";
 import { clinicDay, type DayClinic } from "./clinic-day.ts";
+import { writeMailedBuy } from "./media-buy-rows.ts";
 import { type ConsoleDesk, signInWith, startConsole } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
@@ -19,6 +20,7 @@ beforeAll(async () => {
   await addTrouble();
   const patients = await clinic.db.all<{ id: string }>(sql`SELECT DISTINCT patient_id AS id FROM touches
     WHERE status IN ('delivered', 'skipped', 'parked') OR kind = 'survey_invite' ORDER BY patient_id LIMIT 3`);
+  const buyId = await writeMailedBuy(clinic);
   const pages = [
     "today",
     "why",
@@ -34,6 +36,8 @@ beforeAll(async () => {
     "nudges/reminder",
     "nudges/reminder/edit",
     "calls",
+    "media-buys",
+    `media-buys/${buyId}`,
     "nudges/reminder/preview",
     "nudges/reminder/messages",
     ...patients.map(({ id }) => `why/${id}`),

@@ -62,7 +62,7 @@ export async function readImports(ctx: Context) {
       })
       .from(contactPoints)
       .innerJoin(patients, eq(patients.id, contactPoints.patientId))
-      .where(sql`state <> 'ok' and is_current = 1`)
+      .where(sql`${contactPoints.state} <> 'ok' and is_current = 1`)
       .orderBy(desc(contactPoints.updatedAt))
       .limit(MOST_BAD),
     ctx.db.select().from(offices).where(eq(offices.status, "active")),

@@ -85,7 +85,9 @@ function Bar({ use: { spentMicros, plannedMicros }, budget, words }: { use: Use;
   );
 }
 
-export const METER_STYLE = ".meter{display:block;width:100%;height:.75rem;margin:0 0 .75rem}.rest{fill:var(--hair)}";
+/** Of the meter, and the air around sums. */
+export const METER_STYLE =
+  ".facts+*,.bars+.facts,.card form+.more{margin-top:1rem}.meter{display:block;width:100%;height:.75rem;margin:0 0 .75rem}.rest{fill:var(--hair)}";
 
 function Raise({ request, nudge }: Pick<Props, "request" | "nudge">) {
   const raise = waitingRaise(nudge);

@@ -75,16 +75,19 @@ function stepInput(step: Values): Record<string, unknown> {
   };
 }
 
-function number(text: string | undefined): number | undefined {
+/** What was typed as a number; none where nothing was. What is no number is NaN, for the check to name. */
+export function number(text: string | undefined): number | undefined {
   return text === undefined || text === "" ? undefined : Number(text);
 }
 
-function micros(text: string | undefined): number | undefined {
+/** The same for an amount, in micros. */
+export function micros(text: string | undefined): number | undefined {
   const amount = number(text);
   return amount === undefined ? undefined : Math.round(amount * MICROS);
 }
 
-function lines(text: string): string[] {
+/** What stands on each line, without blank ones. */
+export function lines(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => line.trim() || []);
 }
 

@@ -1,4 +1,4 @@
-import { DONE_WORDS } from "../record-words.ts";
+import { DONE_WORDS } from "../done-words.ts";
 import type { StaffRequest } from "../staff.ts";
 
 /** What the form before this page did, said once. */

@@ -9,8 +9,9 @@ import { judgeLetters, type Postable } from "../letters/judge-letters.ts";
 import { applyObjections } from "../prepare-batch.ts";
 import { openPurse } from "../purse.ts";
 import { isUnwilling } from "../wills.ts";
+import { refuseCommit } from "./may-commit.ts";
 import { findBuy, moveBuy } from "./move-buy.ts";
-import { ENDED } from "./recipients.ts";
+import { countRecipients, ENDED } from "./recipients.ts";
 
 const AT_ONCE = 300;
 
@@ -22,13 +23,15 @@ type Frozen = Omit<Postable, "letter">;
 /**
  * Freezes a mailing's list: asks the gate about everybody on it once more, keeps sealed what each piece says and where it
  * goes, with a random reference that the piece bears, and lets the file be made. From here on the list does not change;
- * who said no between the gate and here is still left out. Throws NOT_FOUND, or CONFLICT where it is no draft of letters,
- * or nobody on it may be written to.
+ * who said no between the gate and here is still left out. Throws NOT_FOUND, FORBIDDEN where a second person has to, or
+ * CONFLICT where it is no draft of letters, would cost more than its budget, or nobody on it may be written to.
  */
 export async function commitMailing(ctx: Context, id: string): Promise<Committed> {
   const buy = await findBuy(ctx, id);
   if (buy.channel !== "print")
     throw new HearbackError("CONFLICT", "Texts and mails leave by themselves; only letters are committed.");
+  const planned = (await countRecipients(ctx, [id])).get(id)?.mailed ?? 0;
+  await refuseCommit(ctx, buy, planned);
   const frozen: Frozen[] = [];
   const counts = { ended: 0, later: 0 };
   const served = new Set<string>();

@@ -7,6 +7,11 @@ import type { Context } from "../../context.ts";
 /** Of a touch: nothing of it left, and nothing will. */
 export const ENDED = sql.raw("touches.status IN ('skipped', 'cancelled', 'expired', 'failed')");
 
+/** Of somebody on the list, over the row joined to its touch: the piece was made, or the text left. */
+export const FULFILLED = sql.raw(
+  "role = 'mailed' AND touches.status IN ('accepted', 'sent', 'delivered', 'undelivered')",
+);
+
 /**
  * What somebody is in a media buy, as it stands now (SQL, over its row joined to its touch): who was to get a message that
  * ended before it left is suppressed, with the reason that ended it.
@@ -41,7 +46,7 @@ type Row = {
 export async function countRecipients(ctx: Context, mediaBuyIds: string[]): Promise<Map<string, RecipientCounts>> {
   const rows = await ctx.db.all<Row>(sql`SELECT media_buy_recipients.media_buy_id AS id, ${ROLE_NOW} AS role,
       ${SUPPRESS_REASON_NOW} AS reason, count(*) AS count, sum(media_buy_recipients.status = 'returned') AS returned,
-      sum(role = 'mailed' AND touches.status IN ('accepted', 'sent', 'delivered', 'undelivered')) AS fulfilled
+      sum(${FULFILLED}) AS fulfilled
     FROM ${mediaBuyRecipients} LEFT JOIN ${touches} ON touches.id = touch_id
     WHERE media_buy_recipients.media_buy_id ${inList(mediaBuyIds)} GROUP BY 1, 2, 3`);
   const none = () => ({ planned: 0, mailed: 0, holdout: 0, suppressed: 0, fulfilled: 0, returned: 0, reasons: {} });
