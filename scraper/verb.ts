@@ -39,7 +39,7 @@ export function readArguments(verb: Verb, args: string[]): VerbInput {
 /** The help text of one verb. */
 export function helpOf(verb: Verb): string {
   const options = Object.entries({ ...verb.options, ...COMMON }).map(([name, { placeholder, about }]) => {
-    return `  --${placeholder ? `${name} ${placeholder}` : name}`.padEnd(26) + about;
+    return `${`  --${placeholder ? `${name} ${placeholder}` : name}`.padEnd(25)} ${about}`;
   });
   return [`hearback ${verb.name} ${verb.takes}`.trim(), "", verb.summary, "", ...options].join("\n");
 }

@@ -30,10 +30,10 @@ async function withDesk(use: (places: Places) => Promise<void>): Promise<void> {
   }
 }
 
-/** The conversation of the phone that was texted last. */
+/** The conversation of the phone that was last asked how a visit was. */
 async function takePhone(page: Page, { phones }: Places): Promise<void> {
   await page.goto(phones);
-  await page.locator('main a[href*="/phone/"]').first().click();
+  await page.locator('main a[href*="/phone/"]').filter({ hasText: "Common Ground" }).first().click();
   await page.getByRole("link", { name: /\/s\// }).first().waitFor();
   await page.screenshot({ path: join(FOLDER, "phone.png") });
 }

@@ -18,6 +18,7 @@ import { daysRead, numbersToText } from "./start/expect-texts.ts";
 import { addKitClinic, importAndRemind, type KitClinic, keepImporting } from "./start/kit-clinics.ts";
 import { type RealParts, readRealParts, withRealParts } from "./start/real-parts.ts";
 import { startContainer } from "./start/run-scraper.ts";
+import { whereToLook } from "./start/where-to-look.ts";
 
 const HELP = `npm start -- [options]
 
@@ -162,23 +163,6 @@ async function addKits(desk: Desk): Promise<KitClinic[]> {
   );
 }
 
-function showWhereToLook(desk: Desk, kits: KitClinic[]): void {
-  const { world, edge } = desk;
-  const consoles = kits.map(({ slug, name, number }) => {
-    return `    ${slug.padEnd(23)} ${edge.url}/t/${slug}/today   (${name}, texts from ${number})`;
-  });
-  console.log(`
-  Look here:
-    the patients' phones    ${world.twilio.url}/phone
-    one survey              ${firstLink(desk)}
-    the staff console       ${edge.url}/t/${desk.slug}/today
-    the pretend EHR         ${world.practiceFusion.url}
-    everything else         ${world.url}
-${kits.length > 0 ? `\n  The clinics of the starter kits, whose sources are at "everything else":\n${consoles.join("\n")}\n` : ""}
-  The clock strikes every minute. Ctrl+C ends it all; nothing is kept.
-`);
-}
-
 async function portOr(wanted: number): Promise<number> {
   const taken = await fetch(`http://127.0.0.1:${wanted}`).then(
     () => true,
@@ -198,7 +182,7 @@ async function main(): Promise<number> {
     if (options.once) return (await runOnce(desk, startedAt)) ? 0 : 1;
     const [, kits] = await Promise.all([mainJob(desk), addKits(desk)]);
     const containers = kits.map(keepImporting);
-    showWhereToLook(desk, kits);
+    console.log(whereToLook(desk, firstLink(desk), kits));
     const clock = setInterval(() => void desk.edge.cron().catch(() => undefined), 60_000);
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     clearInterval(clock);
