@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { LAST_START_MS, windowClosesAt } from "../send-hours.ts";
 import type { Channel, Outgoing, SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
+import { type Pace, paceOf } from "./pace.ts";
 import { type Batch, NOTHING, prepareBatch } from "./prepare-batch.ts";
 import { mayStillLeave } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
@@ -28,19 +29,21 @@ export type DispatchCounts = {
  */
 export async function dispatchDue(ctx: Context, channels: Channel[], stopAt: number): Promise<DispatchCounts> {
   const counts: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
-  const watches = new Map(channels.map((channel) => [channel.provider, watchProvider(ctx, channel)]));
+  const lines = new Map(
+    channels.map((each) => [each.provider, { watch: watchProvider(ctx, each), pace: paceOf(ctx) }]),
+  );
   let next = prepareBatch(ctx, channels);
   for (;;) {
     const batch = await next;
-    const watch = batch.channel && watches.get(batch.channel.provider);
-    if (!batch.channel || !watch) return counts;
+    const line = batch.channel && lines.get(batch.channel.provider);
+    if (!batch.channel || !line) return counts;
     for (const name of ["claimed", "putOff", "ended"] as const) counts[name] += batch[name];
     const following = () => (ctx.now() < stopAt ? prepareBatch(ctx, channels) : Promise.resolve(NOTHING));
     // A probe is alone on the wire: what it finds out decides about the rest.
     next = batch.isProbe ? Promise.resolve(NOTHING) : following();
     // An error here must not leave the other promise unheard.
     next.catch(() => undefined);
-    const isStopped = await handOver(ctx, batch.channel, batch, counts, watch);
+    const isStopped = await handOver(ctx, batch.channel, batch, counts, line);
     if (isStopped) {
       await putBack(ctx, (await next).ready);
       if (channels.length === 1) return counts;
@@ -49,14 +52,18 @@ export async function dispatchDue(ctx: Context, channels: Channel[], stopAt: num
   }
 }
 
-/** Sends over a few connections at once; results are recorded in groups as they come. True when sending must stop. */
+/**
+ * Sends over a few connections at once, at the sender's pace; results are recorded in groups as they come. True when
+ * sending must stop.
+ */
 async function handOver(
   ctx: Context,
   channel: Channel,
   batch: Batch,
   counts: DispatchCounts,
-  watch: Watch,
+  { watch, pace }: { watch: Watch; pace: Pace },
 ): Promise<boolean> {
+  pace.from(batch.startsAt);
   const waiting = [...batch.ready];
   const finished: Result[] = [];
   let isStopped = false;
@@ -74,7 +81,8 @@ async function handOver(
     for (;;) {
       const each = isStopped || ctx.now() > batch.startUntil ? undefined : waiting.shift();
       if (!each) return;
-      if (!(await mayStillLeave(ctx, each))) {
+      await pace.turn();
+      if (isStopped || !(await mayStillLeave(ctx, each))) {
         finished.push({ ready: each, result: null });
         continue;
       }

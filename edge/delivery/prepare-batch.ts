@@ -20,13 +20,14 @@ const BATCH = 60;
 /** A call may take 35 s and must be recorded within the lease: past it, another run would decide about the touch too. */
 const START_WITHIN_MS = LEASE_MS - 50_000;
 
-/** What is committed and may be called, through which provider. No call is begun after `startUntil` (epoch ms). */
+/** What is committed and may be called, through which provider, from `startsAt` to `startUntil` (epoch ms). */
 export type Batch = {
   channel: Channel | null;
   claimed: number;
   putOff: number;
   ended: number;
   ready: Ready[];
+  startsAt: number;
   startUntil: number;
   isProbe: boolean;
 };
@@ -36,6 +37,7 @@ export const NOTHING: Batch = {
   putOff: 0,
   ended: 0,
   ready: [],
+  startsAt: 0,
   startUntil: 0,
   isProbe: false,
 };
@@ -67,14 +69,16 @@ async function prepareFor(ctx: Context, channel: Channel, room: { granted: numbe
   const { candidates, objections } = await ask(ctx, ids, channel.provider);
   const { putOff, ended } = await applyObjections(ctx, objections);
   // The rate is for what will be called, not for what the gate has just ended.
-  const grant = room.isProbe || candidates.length === 0 ? room : await takeTokens(ctx, channel, candidates.length);
+  const isAsked = !room.isProbe && candidates.length > 0;
+  const grant = isAsked ? await takeTokens(ctx, channel, candidates.length) : { ...room, startsAt: 0 };
   const leaving = candidates.slice(0, grant.granted);
   const ready = leaving.length > 0 ? await commitAttempts(ctx, owner, channel.provider, leaving) : [];
   // Without a token, or stopped between gate and commit: due as before, so that nobody loses their place.
   if (ready.length + objections.length < ids.length) await releaseClaims(ctx, owner);
   // The probe itself may not leave (night, a STOP): the next message tries.
   if (grant.isProbe && ready.length === 0) await holdSender(ctx, channel, 0);
-  return { channel, claimed: ids.length, putOff, ended, ready, startUntil, isProbe: grant.isProbe };
+  const { startsAt, isProbe } = grant;
+  return { channel, claimed: ids.length, putOff, ended, ready, startsAt, startUntil, isProbe };
 }
 
 /** What the gate says of each claimed touch, from rows read now. */

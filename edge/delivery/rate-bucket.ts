@@ -2,7 +2,7 @@ import type { DurableObjectState, DurableObjectStorage } from "@cloudflare/worke
 import type { Context } from "../context.ts";
 import type { Channel } from "./channel.ts";
 
-type Grant = { granted: number; waitMs: number; isProbe?: boolean; isHeld?: boolean };
+type Grant = { granted: number; waitMs: number; startsInMs?: number; isProbe?: boolean; isHeld?: boolean };
 
 /** While one message tries whether the provider is well again, nothing else leaves: longer than any hand-over. */
 const PROBE_MS = 40_000;
@@ -10,23 +10,24 @@ const HELD_UNTIL = "held-until";
 
 /**
  * A token bucket (a Durable Object, so that all isolates share it): one for each sender, and one for each address that
- * asks for links that are not there. Holds one second's worth, or `burst`, and refills evenly. Tokens live in memory:
- * after an eviction the bucket starts full, which costs at most one second's burst. A hold is on disk, and ends with a
- * single message that tries whether the provider is well again.
+ * asks for links that are not there. Grants one second's worth ahead, or `burst`, each token for a moment of its own at
+ * the even rate (the generic cell rate algorithm of ITU-T I.371). It lives in memory: after an eviction it begins anew,
+ * which costs at most one second's worth. A hold is on disk, and ends with a single message that tries whether the
+ * provider is well again.
  */
 export class RateBucket {
   readonly #storage: DurableObjectStorage;
-  private tokens: number | null = null;
-  private filledAt = 0;
+  /** When the next token's moment is, epoch ms. */
+  private freeAt = 0;
 
   constructor(state: DurableObjectState) {
     this.#storage = state.storage;
   }
 
   /**
-   * `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most held. Answers `{granted, waitMs}`; `waitMs` when
-   * nothing was granted. With `&keep=1` it only tells what it would grant. `/hold?ms=` grants nothing for so long;
-   * `/release` ends that.
+   * `?n=` tokens wanted, `?rate=` tokens a second, `?burst=` at most ahead. Answers `{granted, waitMs, startsInMs}`:
+   * `waitMs` when nothing was granted, `startsInMs` when the first token's moment is. With `&keep=1` it only tells what
+   * it would grant. `/hold?ms=` grants nothing for so long; `/release` ends that.
    */
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams: query } = new URL(request.url);
@@ -37,9 +38,7 @@ export class RateBucket {
     if (heldUntil !== undefined) return Response.json(await this.#probe(heldUntil, Date.now()));
     const rate = Number(query.get("rate"));
     const capacity = Number(query.get("burst") ?? Math.max(1, rate));
-    const grant = this.take(Number(query.get("n")), rate, capacity, Date.now());
-    if (query.has("keep")) this.tokens = (this.tokens ?? 0) + grant.granted;
-    return Response.json(grant);
+    return Response.json(this.take(Number(query.get("n")), rate, capacity, Date.now(), query.has("keep")));
   }
 
   async #probe(heldUntil: number, now: number): Promise<Grant> {
@@ -48,13 +47,13 @@ export class RateBucket {
     return { granted: 1, waitMs: 0, isProbe: true };
   }
 
-  take(wanted: number, ratePerSecond: number, capacity: number, now: number): Grant {
-    const before = this.tokens ?? capacity;
-    this.tokens = Math.min(capacity, before + ((now - this.filledAt) / 1000) * ratePerSecond);
-    this.filledAt = now;
-    const granted = Math.min(wanted, Math.floor(this.tokens));
-    this.tokens -= granted;
-    return { granted, waitMs: granted > 0 ? 0 : Math.ceil(((1 - this.tokens) / ratePerSecond) * 1000) };
+  take(wanted: number, ratePerSecond: number, capacity: number, now: number, isOnlyAsked = false): Grant {
+    const eachMs = 1000 / ratePerSecond;
+    const startsInMs = Math.max(0, this.freeAt - now);
+    const tokens = capacity - startsInMs / eachMs;
+    const granted = Math.min(wanted, Math.floor(tokens));
+    if (!isOnlyAsked) this.freeAt = now + startsInMs + granted * eachMs;
+    return { granted, startsInMs, waitMs: granted > 0 ? 0 : Math.ceil((1 - tokens) * eachMs) };
   }
 }
 
@@ -77,14 +76,17 @@ export async function awaitTokens(
   }
 }
 
-/** Takes up to `wanted` tokens for calls that will be made. Fewer, or none, where another run was faster. */
+/**
+ * Takes up to `wanted` tokens for calls that will be made, the first no earlier than `startsAt` (epoch ms). Fewer, or
+ * none, where another run was faster.
+ */
 export async function takeTokens(
   ctx: Context,
   sender: Sender,
   wanted: number,
-): Promise<{ granted: number; isProbe: boolean }> {
-  const { granted, isProbe = false } = await take(ctx, sender, wanted);
-  return { granted, isProbe };
+): Promise<{ granted: number; startsAt: number; isProbe: boolean }> {
+  const { granted, startsInMs = 0, isProbe = false } = await take(ctx, sender, wanted);
+  return { granted, startsAt: ctx.now() + startsInMs, isProbe };
 }
 
 async function take(ctx: Context, sender: Sender, wanted: number, option = ""): Promise<Grant> {
