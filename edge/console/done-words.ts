@@ -20,6 +20,7 @@ export const DONE_WORDS: Record<string, string> = {
   "run-now": "It starts within a minute.",
   "snapshot-release": "The reading counts. Visits that it did not show are removed.",
   "snapshot-drop": "The reading does not count. Nothing was removed.",
+  "letters-stopped": "Letters to this person are stopped. A mailing that is frozen already may still bring one.",
   "nudge-saved": "Saved. Look at the preview before you put it to work.",
   "nudge-budget-waits": "Saved. The higher budget counts when somebody else has approved it.",
   "nudge-budget-approved": "The higher budget counts from now on.",

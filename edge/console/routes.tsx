@@ -27,6 +27,7 @@ import { exportSurveys } from "./surveys/csv.ts";
 import { showSurveys } from "./surveys/page.tsx";
 import { settle, showTexts } from "./texts/page.tsx";
 import { showToday, showTodayVersion } from "./today/page.tsx";
+import { stopLettersTo } from "./why/letters-card.tsx";
 import { showWhy } from "./why/page.tsx";
 import { searchPatients, showSearch } from "./why/search.tsx";
 
@@ -43,6 +44,7 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "GET", path: "/why", roles: EXPLAINERS, nav: "Why?", handle: showSearch },
   { method: "POST", path: "/why", roles: EXPLAINERS, handle: searchPatients },
   { method: "GET", path: "/why/:patient", roles: EXPLAINERS, handle: showWhy },
+  { method: "POST", path: "/why/:patient/letters", roles: DESK, handle: stopLettersTo },
   { method: "GET", path: "/calls", roles: DESK, nav: "Call list", handle: showCalls },
   { method: "POST", path: "/calls/:appointment", roles: DESK, handle: noteCall },
   { method: "GET", path: "/nudges", roles: LEADS, nav: "Nudges", handle: showNudges },

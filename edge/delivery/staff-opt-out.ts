@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { auditIfChanged } from "../../db/audit.ts";
 import { optOuts } from "../../db/schema/engagement.ts";
+import { patients } from "../../db/schema/people.ts";
 import { type Context, stamp } from "../context.ts";
 import { HearbackError } from "../errors.ts";
 import { optOutStatements, type Purpose } from "./opt-out.ts";
@@ -20,6 +21,18 @@ export async function stopNumber(ctx: Context, phone: string, purpose: Purpose):
   const addressKey = await ctx.keys.blindIndex("address", phone);
   const statements = optOutStatements(ctx, { addressKey, source: "staff", evidence: null, purpose });
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
+}
+
+/**
+ * Stops letters of a purpose to a person, wherever they move, because they told staff; ends what is planned and not frozen
+ * in a mailing yet. Twice changes nothing. Throws NOT_FOUND when there is no such patient.
+ */
+export async function stopLetters(ctx: Context, patientId: string, purpose: Purpose): Promise<void> {
+  const [known] = await ctx.db.all(sql`SELECT 1 FROM ${patients} WHERE id = ${patientId}`);
+  if (!known) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
+  const stop = { addressKey: patientId, channel: "print", source: "staff", evidence: null, purpose } as const;
+  const [first, ...rest] = optOutStatements(ctx, stop).map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);
 }
 

@@ -42,7 +42,7 @@ export async function readBook(
     { action: "consents.read", entityId: "consents" },
     {
       patients: owners.map(({ patientId: id, sealed }) => ({ id, sealed })),
-      numbers: owners.map(({ numberId: id, numberSealed: sealed }) => ({ id, sealed })),
+      numbers: owners.flatMap(({ number }) => number ?? []),
     },
   );
   return { rows, owners, people, numbers, evidence: await openEvidence(ctx, rows) };
@@ -58,5 +58,5 @@ async function openEvidence(ctx: Context, rows: Consent[]): Promise<Map<string, 
 /** The address of a consent as its owners have it; null where no patient has it any more. */
 export function addressOf({ owners, numbers }: Book, { addressKey }: Consent): string | null {
   const own = owners.filter((owner) => owner.addressKey === addressKey);
-  return own.map(({ numberId }) => numbers.get(numberId)).find(Boolean) ?? null;
+  return own.map(({ number }) => number && numbers.get(number.id)).find(Boolean) ?? null;
 }

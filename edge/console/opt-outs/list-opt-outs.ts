@@ -6,8 +6,13 @@ import type { Context } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
 
 export type OptOut = typeof optOuts.$inferSelect;
-/** Whose number it is, still sealed. */
-export type Owner = { addressKey: string; numberId: string; numberSealed: string; patientId: string; sealed: string };
+/** Whose number it is, still sealed; of letters, who refused them. */
+export type Owner = {
+  addressKey: string;
+  number: { id: string; sealed: string } | null;
+  patientId: string;
+  sealed: string;
+};
 
 const PAGE = 50;
 const CURSOR = /^(\d{13})\.(opt_[0-9a-f]{32})$/;
@@ -35,18 +40,25 @@ function olderThan(cursor: string) {
   return sql`(${optOuts.at}, ${optOuts.id}) < (${Number(at)}, ${id})`;
 }
 
-/** The people who have the numbers of these opt-outs. */
+/** The people who have the numbers of these opt-outs, or refused letters by them. */
 export async function readOwners(ctx: Context, rows: { addressKey: string }[]): Promise<Owner[]> {
   if (rows.length === 0) return [];
-  return ctx.db
-    .select({
-      addressKey: contactPoints.addressKey,
-      numberId: contactPoints.id,
-      numberSealed: contactPoints.sealed,
-      patientId: patients.id,
-      sealed: patients.sealed,
-    })
-    .from(contactPoints)
-    .innerJoin(patients, sql`${patients.id} = ${contactPoints.patientId}`)
-    .where(sql`${contactPoints.addressKey} ${inList(rows.map((row) => row.addressKey))}`);
+  const keys = inList(rows.map((row) => row.addressKey));
+  const [byNumber, byThemselves] = await ctx.db.batch([
+    ctx.db
+      .select({
+        addressKey: contactPoints.addressKey,
+        number: { id: contactPoints.id, sealed: contactPoints.sealed },
+        patientId: patients.id,
+        sealed: patients.sealed,
+      })
+      .from(contactPoints)
+      .innerJoin(patients, sql`${patients.id} = ${contactPoints.patientId}`)
+      .where(sql`${contactPoints.addressKey} ${keys}`),
+    ctx.db
+      .select({ patientId: patients.id, sealed: patients.sealed })
+      .from(patients)
+      .where(sql`${patients.id} ${keys}`),
+  ]);
+  return [...byNumber, ...byThemselves.map((row) => ({ ...row, addressKey: row.patientId, number: null }))];
 }

@@ -33,7 +33,7 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
     { action: "opt_outs.read", entityId: "opt-outs" },
     {
       patients: owners.map(({ patientId: id, sealed }) => ({ id, sealed })),
-      numbers: owners.map(({ numberId: id, numberSealed: sealed }) => ({ id, sealed })),
+      numbers: owners.flatMap(({ number }) => number ?? []),
     },
   );
   const shared = { ctx, base, owners, people, numbers, mayLift: LEADS.includes(role) };
@@ -129,17 +129,11 @@ function List({ rows, ...shared }: ListProps) {
 
 function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListProps, "rows"> & { row: OptOut }) {
   const own = owners.filter(({ addressKey }) => addressKey === row.addressKey);
-  const number = own.map(({ numberId }) => numbers.get(numberId)).find(Boolean);
+  const number = own.map(({ number }) => number && numbers.get(number.id)).find(Boolean);
   const { timeZone } = ctx.tenant.settings.office;
   return (
     <tr>
-      <td class="strong">
-        {number
-          ? displayPhone(number)
-          : row.channel === "mail"
-            ? "An address no patient has"
-            : "A number no patient has"}
-      </td>
+      <td class="strong">{number ? displayPhone(number) : NOBODYS[row.channel]}</td>
       <td>
         <PeopleLinks patientIds={own.map(({ patientId }) => patientId)} people={people} base={base} />
       </td>
@@ -158,6 +152,13 @@ function Line({ row, ctx, base, owners, people, numbers, mayLift }: Omit<ListPro
     </tr>
   );
 }
+
+/** What stands for a number that cannot be shown. */
+const NOBODYS: Record<OptOut["channel"], string> = {
+  sms: "A number no patient has",
+  mail: "An address no patient has",
+  print: "Letters",
+};
 
 function LiftForm({ base, row }: { base: string; row: OptOut }) {
   const isCarriers = row.channel === "sms" && (row.source === "keyword" || row.source === "carrier");

@@ -5,10 +5,14 @@ import { isNameable } from "../../delivery/message-facts.ts";
 import { readFacts } from "../../delivery/read-facts.ts";
 import { explainNudges } from "../../engagement/explain-nudges.ts";
 import { HearbackError } from "../../errors.ts";
+import { readPostal } from "../../postal-facts.ts";
 import { staffPage } from "../layout/page.tsx";
 import { AuditTrail } from "../parts/audit-trail.tsx";
+import { Done } from "../parts/done.tsx";
 import { displayBirthDate, displayName, openPeople } from "../people.ts";
+import { DESK } from "../roles.ts";
 import type { StaffRequest } from "../staff.ts";
+import { LettersCard } from "./letters-card.tsx";
 import { NudgesCard } from "./nudges-card.tsx";
 import { NumbersCard } from "./numbers-card.tsx";
 import { readStory, type Story } from "./read-story.ts";
@@ -20,7 +24,7 @@ const OPEN = ["planned", "claimed", "unknown", "parked"];
 
 /** `GET /why/:patient`: every visit and every message, sent or not, with each check's verdict in plain words. */
 export async function showWhy(request: StaffRequest): Promise<Response> {
-  const { c, ctx, base } = request;
+  const { c, ctx, base, role } = request;
   const patientId = c.req.param("patient") ?? "";
   const story = await readStory(ctx, patientId);
   const { people, numbers } = await openPeople(
@@ -30,7 +34,11 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
   );
   const person = people.get(patientId);
   if (!person) throw new HearbackError("NOT_FOUND", "There is no such patient here.");
-  const [verdicts, nudges] = await Promise.all([openVerdicts(ctx, story), explainNudges(ctx, patientId)]);
+  const [verdicts, nudges, postal] = await Promise.all([
+    openVerdicts(ctx, story),
+    explainNudges(ctx, patientId),
+    readPostal(ctx, [patientId]),
+  ]);
   const shared = { ctx, story, verdicts };
   return staffPage(request, {
     title: displayName(person),
@@ -48,6 +56,7 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
     children: (
       <div class="why">
         <div>
+          <Done request={request} />
           {isNameable(person) ? null : (
             <p class="note warn">
               This name is not said in messages, because it does not look like one. Where a text has no other word for
@@ -63,6 +72,13 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
         </div>
         <aside>
           <NumbersCard ctx={ctx} story={story} numbers={numbers} base={base} />
+          <LettersCard
+            ctx={ctx}
+            patientId={patientId}
+            postal={postal.get(patientId)}
+            base={base}
+            mayStop={DESK.includes(role)}
+          />
           <AuditTrail events={story.events} timeZone={ctx.tenant.settings.office.timeZone} />
         </aside>
       </div>

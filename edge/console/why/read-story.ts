@@ -25,7 +25,7 @@ export async function readStory(ctx: Context, patientId: string) {
   const ownEntities = sql`(SELECT ${patientId} UNION ALL SELECT id FROM ${touches} WHERE patient_id = ${patientId}
     UNION ALL SELECT id FROM ${appointments} WHERE patient_id = ${patientId}
     UNION ALL SELECT id FROM ${invites} WHERE patient_id = ${patientId}
-    UNION ALL SELECT id FROM ${optOuts} WHERE address_key IN (SELECT address_key FROM ${contactPoints} WHERE patient_id = ${patientId}))`;
+    UNION ALL SELECT id FROM ${optOuts} WHERE address_key IN (SELECT address_key FROM ${contactPoints} WHERE patient_id = ${patientId} UNION SELECT ${patientId}))`;
   const [
     [patient],
     numbers,
