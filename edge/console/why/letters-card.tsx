@@ -20,14 +20,14 @@ export function LettersCard({ ctx, patientId, postal, base, mayStop }: Props) {
     <section class="card" aria-labelledby="letters">
       <h2 id="letters">Letters</h2>
       {decision.may === "post" ? (
-        <p>
+        <div>
           <Chip tone="ok" label={offersRefused ? "letters go here, offers do not" : "letters go here"} />
-        </p>
+        </div>
       ) : (
         <>
-          <p>
+          <div>
             <Chip tone={decision.may === "wait" ? "wait" : "bad"} label={reasonWords(decision.why).short} />
-          </p>
+          </div>
           <p class="fine">{reasonWords(decision.why).long}</p>
         </>
       )}
