@@ -17,6 +17,7 @@ import tenantPerson from "./migrations/tenant/0013_person.sql";
 import tenantWhereabouts from "./migrations/tenant/0014_whereabouts.sql";
 import tenantErased from "./migrations/tenant/0015_erased.sql";
 import tenantBuyCosts from "./migrations/tenant/0016_buy_costs.sql";
+import tenantStandIns from "./migrations/tenant/0017_stand_ins.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -39,4 +40,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0014_whereabouts", sql: tenantWhereabouts },
   { name: "0015_erased", sql: tenantErased },
   { name: "0016_buy_costs", sql: tenantBuyCosts },
+  { name: "0017_stand_ins", sql: tenantStandIns },
 ];

@@ -10,6 +10,7 @@ import { settleCosts } from "./delivery/settle-costs.ts";
 import { directoryOf, findTenant } from "./directory.ts";
 import { nextDueAt } from "./engagement/next-due.ts";
 import { planReminders } from "./engagement/plan-reminders.ts";
+import { planStandIns } from "./engagement/plan-stand-ins.ts";
 import { planVisits } from "./engagement/plan-visits.ts";
 import { watchBudgets } from "./engagement/watch-budgets.ts";
 import type { Env } from "./env.ts";
@@ -53,6 +54,7 @@ const STEPS: Procedure[] = [
   { id: "remind", work: planReminders },
   { id: "recover", work: async (ctx) => ({ recovered: await recoverLeases(ctx) }) },
   { id: "reconcile", work: reconcile },
+  { id: "stand-in", work: planStandIns },
   { id: "dispatch", work: (ctx) => dispatchAll(ctx, ctx.now() + SEND_FOR_MS) },
   { id: "costs", work: settleCosts },
   { id: "budgets", work: watchBudgets },

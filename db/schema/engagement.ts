@@ -20,6 +20,14 @@ export const TOUCH_STATUSES = [
 ] as const;
 export type TouchStatus = (typeof TOUCH_STATUSES)[number];
 
+/**
+ * A step's message that ended because it could not reach the person, and for which nobody has looked yet whether another
+ * step is said in its place. The condition of an index, word for word: SQLite uses it only where it finds this.
+ */
+export const UNREACHED = `step_id IS NOT NULL AND stand_in_at IS NULL
+  AND status IN ('failed', 'undelivered', 'skipped', 'expired') AND reason IN ('no_phone', 'invalid_phone', 'landline',
+  'unreachable', 'handset_off', 'blocked', 'no_mail_address', 'invalid_address', 'provider_down')`;
+
 /** The one outbox: every message of every kind, one row per intended message to one person about one subject. */
 export const touches = sqliteTable(
   "touches",
@@ -35,6 +43,10 @@ export const touches = sqliteTable(
     /** The nudge and step that want it; null for surveys, which the clinic's settings want. */
     nudgeId: text("nudge_id"),
     stepId: text("step_id"),
+    /** The touch that could not reach the person, in whose place this one is said. */
+    standsInFor: text("stands_in_for"),
+    /** When it was decided whether another step is said in its place. */
+    standInAt: integer("stand_in_at"),
     mediaBuyId: text("media_buy_id"),
     officeId: text("office_id").notNull(),
     channel: text({ enum: ["sms", "mail", "print"] }).notNull(),
@@ -83,6 +95,7 @@ export const touches = sqliteTable(
       .on(table.nudgeId, table.budgetMonth, table.status, table.estimateMicros, table.costMicros)
       .where(sql`nudge_id is not null and budget_month is not null`),
     index("touches_media_buy").on(table.mediaBuyId).where(sql`media_buy_id is not null`),
+    index("touches_unreached").on(table.updatedAt).where(sql.raw(UNREACHED)),
     index("touches_parked").on(table.updatedAt).where(sql`status = 'parked'`),
   ],
 );

@@ -113,6 +113,18 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "held out to measure the effect",
     long: "This person was left out by lot, so that the effect of the messages can be measured.",
   },
+  blocked: {
+    short: "blocked by the carrier",
+    long: "The carrier does not deliver texts of this clinic to this number.",
+  },
+  provider_down: {
+    short: "carrier could not take it in time",
+    long: "The carrier could not take the message for so long that it was no longer worth saying.",
+  },
+  first_arrived: {
+    short: "the first message arrived after all",
+    long: "This was to be said in place of a message that could not be delivered; that one arrived after all.",
+  },
   cap_reached: {
     short: "enough messages lately",
     long: "This number got as many messages of this sort lately as the clinic allows.",

@@ -67,6 +67,7 @@ export type ErrorMeaning =
   | "unreachable"
   | "handset_off"
   | "filtered"
+  | "blocked"
   | "sender_stopped"
   | "other";
 

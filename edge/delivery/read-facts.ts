@@ -11,6 +11,7 @@ import { type Postal, readPostal } from "../postal-facts.ts";
 import { hoursFor } from "../send-hours.ts";
 import { zonesOfPhone } from "../zones.ts";
 import { capFacts } from "./cap-fact.ts";
+import { findArrived } from "./find-arrived.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
 import { type Budget, readBudgets } from "./read-budgets.ts";
@@ -60,6 +61,10 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     rows.map((row) => row.touches),
   );
   const budgets = await readBudgets(ctx, rechecks);
+  const arrived = await findArrived(
+    ctx,
+    rows.flatMap((row) => row.touches.standsInFor ?? []),
+  );
   const letters = rows.filter((row) => row.touches.channel === "print");
   const homes =
     letters.length > 0
@@ -76,7 +81,8 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     const nudge = rechecks.get(row.touches.id)?.nudge;
     const category = nudge?.category ?? "care";
     const phoneZones = to === null ? null : zonesOfPhone(to);
-    const own = standing(ctx, row, pauseRows, rechecks.get(row.touches.id), phoneZones);
+    const hasArrived = arrived.has(row.touches.standsInFor ?? "");
+    const own = standing(ctx, row, pauseRows, rechecks.get(row.touches.id), phoneZones, hasArrived);
     const counted = countsAs(row.touches.kind, category);
     const priority = nudge?.priority ?? 0;
     const sent = texted.filter(({ addressKey, id }) => addressKey === contact?.addressKey && id !== row.touches.id);
@@ -147,6 +153,7 @@ function standing(
   pauseRows: (typeof pauses.$inferSelect)[],
   recheck: Recheck | undefined,
   phoneZones: string | null,
+  hasArrived: boolean,
 ) {
   const { settings, status } = ctx.tenant;
   const { appointments: visit, offices: office, touches: touch } = row;
@@ -157,12 +164,13 @@ function standing(
     paused: pause ? pause.reason : nudgePause,
     kind: touch.kind,
     notAfterAt: touch.notAfterAt,
+    wasRefused: touch.reason === "throttled" || touch.reason === "sender_stopped",
     office: hoursFor(
       { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
       { ...row.patients, phoneZones },
       { category: recheck?.nudge.category ?? "care", channel: touch.channel },
     ),
-    visitProblem: recheck ? recheck.problem : visitProblem(ctx, row),
+    visitProblem: hasArrived ? ("first_arrived" as const) : recheck ? recheck.problem : visitProblem(ctx, row),
     silentAfterHours: settings.schedule.silentAfterHours,
     channel: touch.channel,
     phoneProblem: touch.channel === "sms" ? ((visit?.phoneProblem ?? null) as "none" | "invalid" | null) : null,

@@ -6,6 +6,7 @@ import { attempts, touches } from "../../db/schema/engagement.ts";
 import { deliveryEvents } from "../../db/schema/reports.ts";
 import { raiseAlarm } from "../alarms.ts";
 import { type Context, stamp } from "../context.ts";
+import { wake } from "../wake.ts";
 import type { Charge } from "./channel.ts";
 import { firstAskAt, noteCharges } from "./note-charges.ts";
 import { TAKEN, wordsOf } from "./provider-words.ts";
@@ -91,7 +92,10 @@ export async function recordReport(
       : []),
   ]);
   if (meaning === "sender_stopped" && !isKnown) await restSender(ctx, report.provider);
-  return event.rowsAffected > 0 ? "recorded" : "duplicate";
+  const isNew = event.rowsAffected > 0;
+  // Another step may have to be said in its place.
+  if (isNew && touch.stepId !== null && (becomes === "undelivered" || becomes === "failed")) await wake(ctx);
+  return isNew ? "recorded" : "duplicate";
 }
 
 function noteCharge(ctx: Context, { charge, touchId }: DeliveryReport, attemptId: string): SQL[] {

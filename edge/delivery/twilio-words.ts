@@ -36,6 +36,7 @@ const MEANINGS: Record<string, ErrorMeaning> = {
   30006: "landline",
   // Out of reach today is no reason never to write again.
   30003: "handset_off",
+  30004: "blocked",
   30005: "unreachable",
   30007: "filtered",
   20003: "sender_stopped",

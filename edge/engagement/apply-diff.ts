@@ -31,9 +31,10 @@ function insertTouches(ctx: Context, wanted: Wanted[]): SQL[] {
   if (wanted.length === 0) return [];
   const { at, actor, requestId } = stamp(ctx);
   const monthOf = monthsOf(ctx);
-  const rows = wanted.map(({ key, skip, estimateMicros = null, ...each }) => ({
+  const rows = wanted.map(({ key, skip, estimateMicros = null, standsInFor = null, ...each }) => ({
     ...each,
     estimateMicros,
+    standsInFor,
     budgetMonth: monthOf(each),
     id: newId("touch", at),
     dedupeKey: key,

@@ -24,6 +24,8 @@ export type Wanted = {
   skip: Reason | null;
   /** What it is expected to cost, in micros, where that is known when it is planned. */
   estimateMicros?: number;
+  /** The touch in whose place it is said. */
+  standsInFor?: string;
 };
 
 /** What is already written down about the same subjects. */

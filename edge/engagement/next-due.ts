@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { UNREACHED } from "../../db/schema/engagement.ts";
 import type { Context } from "../context.ts";
 
 /** However quiet it is, every tenant is looked at this often: a lost wake-up heals within it. */
@@ -11,6 +12,7 @@ export async function nextDueAt(ctx: Context): Promise<number> {
     UNION ALL SELECT min(lease_until) FROM touches WHERE status IN ('claimed', 'sending')
     UNION ALL SELECT min(check_at) FROM touches WHERE check_at IS NOT NULL
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM imports WHERE status IN ('staged', 'held') AND status = 'staged')
+    UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM touches WHERE ${sql.raw(UNREACHED)})
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM appointments WHERE needs_planning = 1)
     UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM addresses WHERE standard_input_key IS NOT input_key)
     UNION ALL SELECT min(next_run_at) FROM schedules WHERE is_active = 1)`);

@@ -53,7 +53,9 @@ export async function previewNudge(ctx: Context, nudge: Nudge): Promise<{ steps:
     officeRows.map((row): [string, OfficeWindow] => [row.id, { ...row, closedDays: JSON.parse(row.closedDays) }]),
   );
   const live = { nudge, audience, steps: rows };
-  const active = rows.filter(({ isActive }) => isActive === 1);
+  // What stands in for another step is planned for nobody until that one fails.
+  const fallbacks = new Set(rows.map(({ fallbackStepId }) => fallbackStepId));
+  const active = rows.filter(({ id, isActive }) => isActive === 1 && !fallbacks.has(id));
   const prices = await priceSteps(ctx, active);
   const previews = active.map((step) => previewStep(ctx, live, step, prices.get(step.id) ?? 0, windows));
   return { steps: await Promise.all(previews) };

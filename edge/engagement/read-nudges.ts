@@ -23,7 +23,7 @@ export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; off
     ctx.db
       .select()
       .from(steps)
-      .where(sql`is_active = 1 AND nudge_id IN (SELECT id FROM nudges WHERE status = 'active')`)
+      .where(sql`nudge_id IN (SELECT id FROM nudges WHERE status = 'active')`)
       .orderBy(asc(steps.seq)),
     ctx.db.select().from(offices),
   ]);
@@ -43,7 +43,7 @@ function bind(ctx: Context, nudge: Nudge, stepRows: Step[]): LiveNudge[] {
   const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
   if (!audience) throw new Error(`nudge ${nudge.code} has an audience that is not known: ${nudge.audienceKind}`);
   const own = stepRows.filter((step) => step.nudgeId === nudge.id);
-  // A fallback is only ever said in another step's place.
+  // A fallback is only ever said in another step's place, also where that one is not in use any more.
   const fallbacks = new Set(own.map((step) => step.fallbackStepId));
-  return [{ nudge, audience, steps: own.filter((step) => !fallbacks.has(step.id)) }];
+  return [{ nudge, audience, steps: own.filter((step) => step.isActive === 1 && !fallbacks.has(step.id)) }];
 }

@@ -43,13 +43,19 @@ export async function recheckNudges(ctx: Context, touches: NudgeTouch[]): Promis
   return new Map((await Promise.all(checked)).flat());
 }
 
-function findAgain(ctx: Context, nudge: Nudge, mine: NudgeTouch[]): Promise<Candidate[]> {
+/** The people and visits of these touches as the nudge's audience sees them now. */
+export function findAgain(ctx: Context, nudge: Nudge, mine: NudgeTouch[]): Promise<Candidate[]> {
   const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
   const patientIds = [...new Set(mine.map(({ patientId }) => patientId))];
   const appointmentIds = mine.flatMap(({ appointmentId }) => appointmentId ?? []);
   return audience
     ? ctx.db.all<Candidate>(audience.candidates({ patientIds, appointmentIds }, ctx.now()))
     : Promise.resolve([]);
+}
+
+/** Whom and what the touch is about, among those found. */
+export function candidateFor({ dedupeKey, stepId }: NudgeTouch, found: Candidate[]): Candidate | undefined {
+  return found.find(({ patientId, subject }) => dedupeKey.startsWith(`${stepId}:${patientId}:${subject}:`));
 }
 
 function problemOf(
@@ -61,9 +67,7 @@ function problemOf(
 ): Reason | null {
   if (!step || nudge.status === "archived" || nudge.status === "draft" || nudge.status === "waiting")
     return "nudge_stopped";
-  const candidate = found.find(({ patientId, subject }) =>
-    touch.dedupeKey.startsWith(`${step.id}:${patientId}:${subject}:`),
-  );
+  const candidate = candidateFor(touch, found);
   if (!candidate) return "not_in_audience";
   const membership = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience))?.decide(candidate, now);
   if (membership && !membership.in) return membership.reason;

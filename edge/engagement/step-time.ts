@@ -27,6 +27,7 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 /** How late a run may be before what it finds counts as late rather than just due. */
 const GRACE_MINUTES = 60;
+const FAR_AHEAD_MINUTES = 5_000_000;
 /**
  * When the step is to be said about this anchor, seen from `now`; all in epoch ms. `officeZone` resolves "the day
  * before at 09:00"; `hours` are the person's own. Elapsed hours need no zone. A wall time that the clock skips is moved
@@ -57,6 +58,22 @@ export function stepTiming(
   // Late before a visit, it still helps until the visit; late after one, only as long as it is worth saying.
   const late = isBefore && isLate ? Math.min(lastAt, now + step.expiresAfterMinutes * MINUTE_MS) : notAfterAt;
   return now < late ? { when: "due", dueAt: now, notAfterAt: late } : { when: "never", reason: "no_time_left" };
+}
+
+/**
+ * When the step is to be said in place of one that could not reach the person: at its own time where that is still to
+ * come, else at once, for as long as the step itself is worth saying.
+ */
+export function standInTiming(
+  step: StepTime,
+  anchorAt: number,
+  officeZone: string,
+  hours: SendHours,
+  now: number,
+): StepTiming {
+  const timing = stepTiming({ ...step, latePolicy: "send" }, anchorAt, officeZone, hours, now);
+  if (timing.when !== "later") return timing;
+  return stepTiming({ ...step, slotMinutes: FAR_AHEAD_MINUTES }, anchorAt, officeZone, hours, now);
 }
 
 /** The instants (epoch ms) between which an anchor may lie for its step to matter to a run at `now`. */

@@ -9,16 +9,24 @@ export type Want = { wanted: Wanted } | { out: Reason } | { later: true };
 
 /**
  * What this step wants to say to this candidate, seen from `now` (epoch ms): a message, a recorded "no" (a late booking,
- * the hold-out), or nothing: not in the audience, or its time is not near. Pure: plan, preview and explanation use it.
+ * the hold-out), or nothing: not in the audience, or its time is not near. `timingOf` is another for what is said in
+ * another step's place. Pure: plan, preview and explanation use it.
  */
-export function wantStep(live: LiveNudge, step: Step, candidate: Candidate, office: OfficeWindow, now: number): Want {
+export function wantStep(
+  live: LiveNudge,
+  step: Step,
+  candidate: Candidate,
+  office: OfficeWindow,
+  now: number,
+  timingOf = stepTiming,
+): Want {
   const membership = live.audience.decide(candidate, now);
   if (!membership.in) return { out: membership.reason };
   const isEntering = step.anchor === "entered_audience";
   const anchorAt = isEntering ? now : anchorOf(candidate, step.anchor);
   if (anchorAt === null) return { out: "not_in_audience" };
   const hours = hoursFor(office, candidate, { category: live.nudge.category, channel: step.channel });
-  const timing = stepTiming(step, anchorAt, office.timeZone, hours, now);
+  const timing = timingOf(step, anchorAt, office.timeZone, hours, now);
   if (timing.when === "later") return { later: true };
   const times = timing.when === "due" ? timing : { dueAt: now, notAfterAt: now };
   const skip = timing.when === "never" ? timing.reason : isHeldOut(live, candidate) ? ("holdout" as const) : null;

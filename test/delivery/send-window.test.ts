@@ -104,6 +104,7 @@ const fine: GateFacts = {
   channel: "sms",
   kind: "survey_invite",
   notAfterAt: Number.MAX_SAFE_INTEGER,
+  wasRefused: false,
   office: {
     status: "active",
     timeZone: "America/New_York",

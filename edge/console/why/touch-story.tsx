@@ -26,6 +26,7 @@ export function TouchStory({ ctx, story, touch, verdicts, showsState }: Props) {
         {showsState ? <Chip {...state} /> : null}
       </div>
       {long ? <p>{long}</p> : null}
+      <StandIn story={story} touch={touch} />
       <Steps ctx={ctx} story={story} touch={touch} />
       {verdicts ? (
         <details class="more" open={touch.status === "planned"}>
@@ -43,6 +44,22 @@ export function TouchStory({ ctx, story, touch, verdicts, showsState }: Props) {
     </section>
   );
 }
+
+/** Said in place of another message, or another in place of this one. */
+function StandIn({ story, touch }: Pick<Props, "story" | "touch">) {
+  const first = story.touches.find(({ id }) => id === touch.standsInFor);
+  const second = story.touches.find(({ standsInFor }) => standsInFor === touch.id);
+  if (!first && !second) return null;
+  return (
+    <p class="soft">
+      {first
+        ? `${BY_WORDS[touch.channel]}, because ${BY_WORDS[first.channel].toLowerCase()} could not reach them: ${reasonWords(first.reason).short}.`
+        : `Planned ${BY_WORDS[second?.channel ?? touch.channel].toLowerCase()} in its place.`}
+    </p>
+  );
+}
+
+const BY_WORDS = { sms: "By text", mail: "By mail", print: "By letter" } as const;
 
 /** Planned, handed over, reported: in the order in which it happened. */
 function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
