@@ -50,13 +50,13 @@ async function withVisit(
   return answer({ ctx, visit, standing });
 }
 
-/** Confirms the time that the page spoke of; the page that follows is read afresh, so a repeat is a success too. */
+/** Confirms the time that the page spoke of. What follows is read afresh: a repeat is a success, a visit that just changed is not. */
 async function confirm(c: PatientContext): Promise<Response> {
   const { formVersion } = await readForm(c.req.raw, ownOrigins(c));
   return withVisit(c, async (found) => {
     const { ctx, visit } = found;
-    const isSame = formVersion === String(visit.startsAt);
-    if (!isSame || !(await confirmVisit(ctx, visit, "link"))) return showVisit(c, found, 409);
+    if (formVersion !== String(visit.startsAt)) return showVisit(c, found, 409);
+    await confirmVisit(ctx, visit, "link");
     return c.redirect(hrefOf(c, ""), 303);
   });
 }

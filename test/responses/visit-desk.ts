@@ -22,26 +22,30 @@ export type StoredVisit = {
   confirmed_for_at: number | null;
 };
 
-/** A clinic whose people with a visit in 100 minutes, one a phone, were all reminded in these words. */
+/** A clinic whose people with a visit ahead, in 100 minutes unless told otherwise, one a phone, were all reminded so. */
 export async function remindedClinic(
   desk: Desk,
   number: string,
   phones: string[],
-  { body = "{{cn}}: see you {{aw}} at {{ap}}. Please confirm: {{cl}}", settings = {}, nudge = {} } = {} as {
+  { body = "{{cn}}: see you {{aw}} at {{ap}}. Please confirm: {{cl}}", minutes = 100, step = {} } = {} as {
     body?: string;
-    settings?: object;
-    nudge?: Record<string, unknown>;
+    minutes?: number;
+    step?: Record<string, unknown>;
   },
 ): Promise<RemindedClinic> {
   const statuses = { Scheduled: "pending", Confirmed: "booked", Cancelled: "cancelled", Seen: "fulfilled" };
-  const clinic = await addLine(desk, number, { settings: { ...settings, schedule: { statuses } as object } });
+  const clinic = await addLine(desk, number, { settings: { schedule: { statuses } as object } });
   await clinic.db.run(sql`INSERT INTO message_templates (key, version, locale, channel, category, body, created_at)
     VALUES ('reminder', 1, 'en', 'sms', 'transactional', ${body}, 1)`);
-  await activate(desk, clinic, reminder(nudge));
+  await activate(desk, clinic, reminder({}, step));
   await pushVisits(
     clinic,
     phones.map((phone, index) =>
-      visitIn(100 + index, { phone, patientName: `RIVER TESTERLY${"ABCDEFGHIJKLMNOP"[index]}`, status: "Scheduled" }),
+      visitIn(minutes + index, {
+        phone,
+        patientName: `RIVER TESTERLY${"ABCDEFGHIJKLMNOP"[index]}`,
+        status: "Scheduled",
+      }),
     ),
   );
   await clinic.until("accepted", "sent", "delivered");

@@ -117,6 +117,17 @@ test("unknown, expired and forgotten links, and those of visits that have begun,
   unused.push(open.phone);
 });
 
+test("a reminder sent long before its visit carries a link for 72 hours, another one until the visit begins", async () => {
+  const phone = "+12025550141";
+  const step = { offsetHours: -120 };
+  const early = await remindedClinic(desk, "+12025550175", [phone], { minutes: 119.5 * 60, step });
+  const [link] = await early.db.all<{ expires_at: number; started_at: number }>(
+    sql`SELECT expires_at, started_at FROM visit_links JOIN attempts ON attempts.touch_id = visit_links.touch_id`,
+  );
+  expect((link?.expires_at ?? 0) - (link?.started_at ?? 0)).toBe(72 * HOUR_MS);
+  expect((await fetch(early.linkOf(phone))).status).toBe(200);
+});
+
 test("a token with one character changed is refused before any clinic's database is asked; too many get no page [BAD-14 BAD-15]", async () => {
   const { link, phone } = nobodyYet();
   desk.sqld.pause();
