@@ -18,7 +18,10 @@ export async function openPeople(
   sealed: { patients: Sealed[]; numbers?: Sealed[] },
 ): Promise<{ people: Map<string, Named>; numbers: Map<string, string> }> {
   const { patients, numbers = [] } = sealed;
-  const details = { patients: patients.length, numbers: numbers.length };
+  // A page or a day says itself whose names it showed; of any other list it can be told only from this.
+  const isTold = read.action === "patient.read" || read.action === "schedule.read";
+  const ids = isTold ? {} : { ids: patients.map(({ id }) => id) };
+  const details = { patients: patients.length, numbers: numbers.length, ...ids };
   await ctx.db.run(auditEvents(stamp(ctx), [{ ...read, details }]));
   const [people, phones] = await Promise.all([
     openEach(patients, async ({ id, sealed: text }) => {

@@ -6,6 +6,7 @@ import { directoryMigrations, tenantMigrations } from "../../../db/migrations.ts
 import { tenants } from "../../../db/schema/directory.ts";
 import { nudges } from "../../../db/schema/nudges.ts";
 import { InboxQuery, InboxReplay, MessageQuery } from "../../contract/operator.ts";
+import { ReadsQuery } from "../../contract/reads.ts";
 import { database, directoryOf } from "../../directory.ts";
 import { activateNudge, archiveNudge, findNudge, pauseNudge } from "../../engagement/change-nudge.ts";
 import { explainNudges } from "../../engagement/explain-nudges.ts";
@@ -20,6 +21,7 @@ import { rotateDataKey, rotateKek } from "../../operations/rotate-keys.ts";
 import { addMissingPurge } from "../../operations/schedule-rows.ts";
 import { verifyAudit } from "../../operations/verify-audit.ts";
 import { TenantSettings } from "../../tenant-settings.ts";
+import { listReads } from "../audit/list-reads.ts";
 import { AddTenant, addTenant } from "./add-tenant.ts";
 import { addWordings } from "./add-wordings.ts";
 import { applyKit, Kit } from "./apply-kit.ts";
@@ -98,6 +100,10 @@ export const adminRoutes = new Hono<AppEnv>()
   .post("/audit/verify", async (c) => {
     const { tenant, after } = parseJson(OneTenant.extend({ after: z.int().min(0).default(0) }), await operatorBody(c));
     return c.json(await verifyAudit(await contextOf(c, tenant), after));
+  })
+  .post("/audit/reads", async (c) => {
+    const query = parseJson(ReadsQuery, await operatorBody(c));
+    return c.json(await listReads(await contextOf(c, query.tenant), query));
   })
   .post("/nudges/save", async (c) => {
     const { tenant, nudge } = parseJson(OneTenant.extend({ nudge: SaveNudge }), await operatorBody(c));

@@ -46,7 +46,7 @@ async function readPage(
     FROM ${addresses} WHERE standard_source = 'local' AND standard_input_key IS input_key AND patient_id > ${last}
     ORDER BY patient_id LIMIT ${MAX_ADDRESS_ROWS}`);
   const rows = await Promise.all(found.map((row) => asFileRow(ctx, jobId, row)));
-  const details = { job: jobId, rows: rows.length };
+  const details = { job: jobId, rows: rows.length, ids: found.map(({ patientId }) => patientId) };
   await ctx.db.run(auditEvents(stamp(ctx), [{ action: "addresses.read", entityId: jobId, details }]));
   const end = found.at(-1);
   const isMore = end && found.length === MAX_ADDRESS_ROWS;
