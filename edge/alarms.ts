@@ -30,7 +30,8 @@ export type AlarmCode =
   | "runs_fail"
   | "slots_without_success"
   | "file_not_delivered"
-  | "file_in_doubt";
+  | "file_in_doubt"
+  | "mailing_waits";
 
 type Detail = Record<string, unknown>;
 

@@ -5,6 +5,7 @@ import { type Context, contextFor } from "./context.ts";
 import { recoverLeases } from "./delivery/claim.ts";
 import { dispatchAll } from "./delivery/dispatch-all.ts";
 import { followArrivals } from "./delivery/media-buys/follow-mailing.ts";
+import { watchMailings } from "./delivery/media-buys/watch-mailings.ts";
 import { reconcile } from "./delivery/reconcile.ts";
 import { settleCosts } from "./delivery/settle-costs.ts";
 import { directoryOf, findTenant } from "./directory.ts";
@@ -61,6 +62,7 @@ const STEPS: Procedure[] = [
   { id: "files", work: makeMailingFiles },
   { id: "deliveries", work: orderDeliveries },
   { id: "mailings", work: followArrivals },
+  { id: "watch-mailings", work: watchMailings },
   { id: "watch", work: watchSources },
   { id: "watch-schedules", work: watchSchedules },
   { id: "notify", work: notifyAlarms },

@@ -94,6 +94,10 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     says: "A printer's file could not be delivered; nothing of it is printed.",
     todo: "The code says why. Mend it, then send the file again from the page of media buys.",
   },
+  mailing_waits: {
+    says: "A day's letters are gathered and wait; none of them is printed until somebody commits the mailing.",
+    todo: "Commit or cancel it on the page of media buys.",
+  },
   file_in_doubt: {
     says: "A printer's file may have been fetched already; it was not sent again.",
     todo: "Ask the printer whether they have it. Then say on the page of media buys that it arrived, or send it again.",

@@ -188,6 +188,21 @@ test("a letter that comes back marks its address: nothing is posted there until 
   expect(next?.recipients).toMatchObject({ mailed: 2, reasons: { opted_out: 1 } });
 });
 
+test("a mailing that nobody has committed for a day is told of, once", async () => {
+  const clinic = await addMailingClinic(desk);
+  await bring(desk, clinic, [guest(1), guest(2)]);
+  const told = () => clinic.db.all(sql`SELECT code, detail FROM alarms`);
+  expect(await told()).toEqual([]);
+  await clinic.db.run(sql`UPDATE media_buys SET created_at = created_at - 90000000`);
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return (await told()).length > 0;
+  });
+  await clinic.db.run(sql`UPDATE alarms SET acknowledged_at = 1`);
+  await desk.strike(clinic);
+  expect(await told()).toEqual([{ code: "mailing_waits", detail: '{"letters":2}' }]);
+});
+
 test("cancelled, nothing of a mailing is printed, and what waited says so", async () => {
   const clinic = await addMailingClinic(desk);
   await bring(desk, clinic, [guest(1), guest(2)]);
