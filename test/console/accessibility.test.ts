@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../scraper/browser.ts";
 import { reminder, saveNudge, visitIn } from "../engagement/nudge-line.ts";
 import { booking, inDays, person, pushImport } from "../imports.ts";
+import { openVisitLink, press } from "../responses/visit-desk.ts";
 import { clinicDay, type DayClinic } from "./clinic-day.ts";
 import { writeMailedBuy } from "./media-buy-rows.ts";
 import { type ConsoleDesk, signInWith, startConsole } from "./sign-in.ts";
@@ -54,11 +55,19 @@ async function addTrouble(): Promise<void> {
   const step = { channel: "sms", anchor: "appointment_start", offsetHours: -24, template: "survey-reminder" };
   await saveNudge(desk, clinic, reminder({ category: "care", holdoutPercent: 10, steps: [step] }));
   const ahead = visitIn(1000, { patientName: "AHEAD ALBERT", phone: clinic.phoneOf("landline") });
-  await clinic.push(ahead.startsAt.slice(0, 10), [ahead]);
+  const asking = { ...ahead, patientName: "ASKING ANNA" };
+  await clinic.push(ahead.startsAt.slice(0, 10), [ahead, asking]);
   await clinic.db.run(sql`INSERT INTO touches (id, dedupe_key, kind, patient_id, appointment_id, nudge_id, office_id, channel,
       template_key, template_version, status, reason, due_at, not_after_at, created_at, updated_at)
     SELECT 'tch_ahead', 'ahead', 'nudge', appointments.patient_id, appointments.id, nudges.id, office_id, 'sms', 'survey-reminder',
-      1, 'skipped', 'landline', 1, 1, ${Date.now()}, 1 FROM appointments, nudges WHERE appointments.starts_at > ${Date.now()}`);
+      1, 'skipped', 'landline', 1, 1, ${Date.now()}, 1 FROM appointments, nudges WHERE appointments.starts_at > ${Date.now()}
+    ORDER BY appointments.id LIMIT 1`);
+  const [other] = await clinic.db.all<{ id: string }>(
+    sql`SELECT id FROM appointments WHERE starts_at > ${Date.now()} ORDER BY id DESC LIMIT 1`,
+  );
+  const link = await openVisitLink(desk, clinic, other?.id ?? "");
+  await press(link, { wish: "morning", words: "Not on Mondays" }, `${link}/time`);
+  await press(link);
   const [first, second] = await clinic.db.all<{ id: string; address_key: string }>(
     sql`SELECT id, address_key FROM touches WHERE status = 'delivered' ORDER BY id`,
   );
