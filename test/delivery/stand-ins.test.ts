@@ -234,6 +234,6 @@ test("the page of the person says what went in place of what, and why", async ()
   const member = await signIn(desk, "front_desk");
   const [{ id } = { id: "" }] = await clinic.db.all<{ id: string }>(sql`SELECT patient_id AS id FROM touches LIMIT 1`);
   const page = await (await member.get(`/t/${clinic.slug}/why/${id}`)).text();
-  expect(page).toContain("By mail, because by text could not reach them: ");
-  expect(page).toContain("Planned by mail in its place.");
+  expect(page).toContain("By mail, because the text could not reach them: not a valid phone number.");
+  expect(page).toContain("A mail was planned in its place.");
 });

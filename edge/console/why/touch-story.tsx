@@ -53,13 +53,13 @@ function StandIn({ story, touch }: Pick<Props, "story" | "touch">) {
   return (
     <p class="soft">
       {first
-        ? `${BY_WORDS[touch.channel]}, because ${BY_WORDS[first.channel].toLowerCase()} could not reach them: ${reasonWords(first.reason).short}.`
-        : `Planned ${BY_WORDS[second?.channel ?? touch.channel].toLowerCase()} in its place.`}
+        ? `By ${BY_WORDS[touch.channel]}, because the ${BY_WORDS[first.channel]} could not reach them: ${reasonWords(first.reason).short}.`
+        : `A ${BY_WORDS[second?.channel ?? touch.channel]} was planned in its place.`}
     </p>
   );
 }
 
-const BY_WORDS = { sms: "By text", mail: "By mail", print: "By letter" } as const;
+const BY_WORDS = { sms: "text", mail: "mail", print: "letter" } as const;
 
 /** Planned, handed over, reported: in the order in which it happened. */
 function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
@@ -71,7 +71,7 @@ function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {
         at: attempt.startedAt,
         words: [
           `${OUTCOME_WORDS[attempt.outcome]}${attempt.number > 1 ? ` (hand-over ${attempt.number})` : ""}`,
-          `${attempt.segments} segment${attempt.segments === 1 ? "" : "s"}`,
+          attempt.segments === 0 ? "" : `${attempt.segments} segment${attempt.segments === 1 ? "" : "s"}`,
           attempt.priceMicros === null ? "" : microsWords(attempt.priceMicros, attempt.priceCurrency ?? "USD"),
           // What a taken one came to later is the carrier's own line.
           attempt.outcome === "accepted" ? "" : errorWords(attempt.errorCode),
