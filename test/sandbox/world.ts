@@ -7,7 +7,7 @@ import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
 import { type PracticeFusion, startPracticeFusion } from "./practice-fusion/start.ts";
 import { inventAll, ownersOf } from "./practices/invent-all.ts";
-import { type Practices, startPractices } from "./practices/start.ts";
+import type { Practices } from "./practices/start.ts";
 import { serveApp } from "./serve.ts";
 import { type Sqld, startSqld } from "./sqld.ts";
 import { startTwilio, type Twilio } from "./twilio/start.ts";
@@ -77,7 +77,11 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   const now = Date.now();
   const invented = options.withPractices ? inventAll(now) : null;
   // Seconds of work that nothing else waits for.
-  const starting = invented && startPractices(invented, new Date(now).toISOString().slice(0, 10));
+  const starting =
+    invented &&
+    import("./practices/start.ts").then(({ startPractices }) =>
+      startPractices(invented, new Date(now).toISOString().slice(0, 10)),
+    );
   const sqld = await up(
     startSqld(options.storeFolder ? { folder: options.storeFolder } : {}),
     (part) => `store           ${part.url}`,

@@ -323,3 +323,21 @@ describe("how chunks are taken", () => {
     expect(await count(clinic, "change_log")).toBe(0);
   }, 60_000);
 });
+
+test("a purchase that the newest days' reading does not show is removed, but not one of the day where it was still yesterday", async () => {
+  const offices = [
+    { sourceCode: "NY", name: "East", timeZone: "America/New_York" },
+    { sourceCode: "LA", name: "West", timeZone: "America/Los_Angeles" },
+  ];
+  const clinic = await desk.addTenant({ settings: { offices } });
+  const at = (number: number, officeSourceId: string, purchasedAt: string) =>
+    sale(number, { patientSourceId: "p1", officeSourceId, purchasedAt });
+  // Late on the tenth in Los Angeles it is the eleventh at the clinic's own clock.
+  const all = [at(1, "NY", "2026-10-09T12:00"), at(2, "LA", "2026-10-10T23:30"), at(3, "NY", "2026-10-12T12:00")];
+  await lastOf(pushImport(clinic, { patient: [person(1)], purchase: all }, { snapshotAt: Date.now() - 1_000 }));
+  const newest = { patient: [person(1)], purchase: [] };
+  expect(await lastOf(pushImport(clinic, newest, { scope: { purchasesFrom: "2026-10-11" } }))).toBe("applied");
+  const left = await clinic.db.all(sql`SELECT ref.value AS id FROM purchases
+    JOIN external_refs AS ref ON ref.entity_id = purchases.id WHERE removed_at IS NULL ORDER BY 1`);
+  expect(left).toEqual([{ id: "s1" }, { id: "s2" }]);
+});

@@ -30,7 +30,10 @@ export async function removeAbsent(ctx: Context, row: ImportRow): Promise<SQL[]>
   if (scope.whole.includes("product")) await look("product", sql`core.source = ${row.source}`);
   if (scope.purchasesFrom !== null) {
     const { timeZone } = ctx.tenant.settings.office;
-    const from = Temporal.PlainDate.from(scope.purchasesFrom).toZonedDateTime(timeZone).epochMilliseconds;
+    // The source's days are each office's own: the first one may have begun earlier here than where it was read.
+    const from = Temporal.PlainDate.from(scope.purchasesFrom)
+      .add({ days: 1 })
+      .toZonedDateTime(timeZone).epochMilliseconds;
     await look("purchase", sql`core.source = ${row.source} AND core.purchased_at >= ${from}`);
   }
   gone.push({ entity: "appointment", ids: await ofGonePatients(ctx, row, gone), reason: "patient_removed" });
