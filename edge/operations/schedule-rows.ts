@@ -81,7 +81,7 @@ function wantedSchedules({ schedule, schedules: listed }: TenantSettings): Sched
 
 function asRow(wanted: Schedule, settings: TenantSettings, now: number) {
   const { office, schedule } = settings;
-  const { kind, source, historyDays, dependsOn = kind === "nudges" ? sourceKind(settings) : undefined } = wanted;
+  const { kind, source, dependsOn = kind === "nudges" ? sourceKind(settings) : undefined } = wanted;
   const minutes = wanted.timeoutMinutes ?? TIMEOUT_MINUTES[kind];
   const limited = kind === "nudges" && minutes !== null ? Math.min(minutes, MOST_NUDGES_MINUTES) : minutes;
   const row = {
@@ -91,7 +91,6 @@ function asRow(wanted: Schedule, settings: TenantSettings, now: number) {
     timeZone: wanted.timeZone ?? office.timeZone,
     arguments: JSON.stringify({
       source,
-      historyDays,
       ...(wanted.skipsClosedDays && { closedDays: office.closedDays }),
     }),
     everyMinutes: wanted.everyMinutes ?? null,

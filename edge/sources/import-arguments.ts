@@ -10,17 +10,20 @@ const HISTORY_DAYS = 1_200;
 const ENTERED_LATE_DAYS = 3;
 
 /**
- * What the container is to read of a source now. The first import goes back over the visits of `historyDays`, so that
- * nudges about the past have something to go by; later ones leave the past as it is. All purchases are read by the
- * first import of each office-local day, because a return changes an old one; by those after it the newest days' only.
+ * What the container is to read of a source now. The first import goes back over the visits of its schedule's
+ * `historyDays`, so that nudges about the past have something to go by; later ones leave the past as it is. All
+ * purchases are read by the first import of each office-local day, because a return changes an old one; by those after
+ * it the newest days' only.
  */
-export async function importArguments(ctx: Context, source: string, historyDays?: number): Promise<ImportArguments> {
-  const { timeZone } = ctx.tenant.settings.office;
+export async function importArguments(ctx: Context, source: string): Promise<ImportArguments> {
+  const { office, schedules = [] } = ctx.tenant.settings;
+  const { timeZone } = office;
   const dayOf = (at: number) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
   const today = dayOf(ctx.now());
   const lastAt = await lastAppliedAt(ctx, source);
   if (lastAt === null) {
-    const appointmentsFrom = today.subtract({ days: historyDays ?? HISTORY_DAYS }).toString();
+    const { historyDays = HISTORY_DAYS } = schedules.find((each) => each.source === source) ?? {};
+    const appointmentsFrom = today.subtract({ days: historyDays }).toString();
     return { source, timeZone, appointmentsFrom };
   }
   const last = dayOf(lastAt);

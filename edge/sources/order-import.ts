@@ -16,9 +16,9 @@ export async function orderImport(
 ): Promise<{ created: number; skipped: number }> {
   const now = ctx.now();
   const { id, nextRunAt: slotAt } = schedule;
-  const { source, historyDays } = JSON.parse(schedule.arguments) as { source?: string; historyDays?: number };
+  const { source } = JSON.parse(schedule.arguments) as { source?: string };
   if (!source) throw new Error(`the schedule ${id} names no source`);
-  const wanted = await importArguments(ctx, source, historyDays);
+  const wanted = await importArguments(ctx, source);
   const jobId = newId("job", now);
   const dedupeKey = `${id}:${slotAt}`;
   const open = sql`SELECT 1 FROM ${jobs} AS open WHERE open.kind = 'import' AND open.status IN ('waiting', 'leased')
