@@ -10,8 +10,8 @@ import type { World } from "./world.ts";
 const forwardOnly = [
   {
     file: "edge/delivery/record-report.ts",
-    clause: "AND attempt_count > 0 AND status ${inList(next ? movesFrom(next) : [])}`",
-    without: "AND attempt_count > 0 AND ${next ? movesFrom(next).length : 0} > 0`",
+    clause: "AND attempt_count > 0 AND status ${inList(isPassed || !next ? [] : movesFrom(next))}",
+    without: "AND attempt_count > 0 AND ${isPassed || !next ? 0 : movesFrom(next).length} > 0",
   },
 ];
 

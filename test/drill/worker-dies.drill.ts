@@ -46,8 +46,8 @@ export const claimed = drill(
     guard: [
       {
         file: "edge/delivery/claim.ts",
-        clause: "WHERE status = 'claimed' AND lease_until < ${STORE_NOW}`",
-        without: "WHERE status = 'claimed' AND lease_until < 0`",
+        clause: "AND status = 'claimed' AND lease_until < ${STORE_NOW}`",
+        without: "AND status = 'claimed' AND lease_until < 0`",
       },
     ],
   },
