@@ -18,6 +18,7 @@ import tenantWhereabouts from "./migrations/tenant/0014_whereabouts.sql";
 import tenantErased from "./migrations/tenant/0015_erased.sql";
 import tenantBuyCosts from "./migrations/tenant/0016_buy_costs.sql";
 import tenantStandIns from "./migrations/tenant/0017_stand_ins.sql";
+import tenantBuyBudgets from "./migrations/tenant/0018_buy_budgets.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -41,4 +42,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0015_erased", sql: tenantErased },
   { name: "0016_buy_costs", sql: tenantBuyCosts },
   { name: "0017_stand_ins", sql: tenantStandIns },
+  { name: "0018_buy_budgets", sql: tenantBuyBudgets },
 ];

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { inList } from "../db/bulk.ts";
 import { touches } from "../db/schema/engagement.ts";
-import { nudges } from "../db/schema/nudges.ts";
+import { mediaBuys, nudges } from "../db/schema/nudges.ts";
 import { raiseAlarmIfChanged } from "./alarms.ts";
 import type { Context } from "./context.ts";
 
@@ -18,10 +18,10 @@ const UNUSED: Use = { spentMicros: 0, plannedMicros: 0, chargedMicros: 0 };
 export const WARN_AT_PERCENT = 80;
 
 /** SQL: what a touch cost so far. One that may have left counts as left; one that ended before cost only what is known. */
-const SPENT =
-  sql.raw(`CASE WHEN status IN ('sending', 'accepted', 'sent', 'delivered', 'undelivered', 'unknown', 'parked')
+export const SPENT =
+  sql.raw(`CASE WHEN touches.status IN ('sending', 'accepted', 'sent', 'delivered', 'undelivered', 'unknown', 'parked')
   THEN coalesce(cost_micros, estimate_micros, 0) ELSE coalesce(cost_micros, 0) END`);
-const PLANNED = sql.raw("iif(status IN ('planned', 'claimed'), coalesce(estimate_micros, 0), 0)");
+export const PLANNED = sql.raw("iif(touches.status IN ('planned', 'claimed'), coalesce(estimate_micros, 0), 0)");
 
 /** SQL: the touches of these nudges and months, as the index that holds their money knows them; it reads no row. */
 function ofMonths(nudgeIds: string[], months: string[]): SQL {
@@ -55,5 +55,14 @@ export function tellBudget(ctx: Context, nudge: { id: string; code: string }, mo
   return [
     sql`UPDATE ${nudges} SET budget_told = ${told} WHERE id = ${nudge.id} AND ${isNews}`,
     raiseAlarmIfChanged(ctx, code, nudge.code, { month }),
+  ];
+}
+
+/** The same of a media buy's own budget, by its name. */
+export function tellBuyBudget(ctx: Context, buy: { id: string; code: string }, percent: 80 | 100): SQL[] {
+  const code = percent === 100 ? "budget_used_up" : "budget_nearly_used";
+  return [
+    sql`UPDATE ${mediaBuys} SET budget_told = ${percent} WHERE id = ${buy.id} AND budget_told < ${percent}`,
+    raiseAlarmIfChanged(ctx, code, buy.code, {}),
   ];
 }

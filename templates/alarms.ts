@@ -75,12 +75,12 @@ export const ALARM_WORDS: Record<AlarmCode, { says: string; todo: string }> = {
     todo: "Look at its preview: mend the audience, or raise the nudge's limit.",
   },
   budget_nearly_used: {
-    says: "A nudge has used four fifths of its budget for this month, by what is sent and planned.",
+    says: "A nudge has used four fifths of its budget for this month, or a media buy of its own, by what is sent and planned.",
     todo: "Look on its page whether that is as expected. When it is used up, no more is planned or sent this month.",
   },
   budget_used_up: {
-    says: "A nudge has used up its budget for the month: it plans and sends nothing that the budget has no room for.",
-    todo: "Let it rest until the month ends, or raise its budget. Where it had a second person's yes, that needs one, too.",
+    says: "A nudge has used up its budget for the month, or a media buy its own: what that has no room for is not sent.",
+    todo: "Let it rest, or raise the budget. Where it had a second person's yes, that needs one, too.",
   },
   runs_fail: {
     says: "Two runs in a row failed.",

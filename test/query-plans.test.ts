@@ -16,7 +16,7 @@ const said = new Map<string, { database: string; sql: string }>();
 
 /** Indexes that hold only what is open: reading one whole is cheap however long the past is. */
 const SMALL_INDEX =
-  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|touches_unreached|attempts_to_price|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live|runs_open|imports_open|inbound_messages_full|media_buy_recipients_address|patients_removed|media_buys_committed|deliveries_open|addresses_to_standardise)\b/;
+  /USING (COVERING )?INDEX (touches_due|touches_leased|touches_to_check|touches_parked|touches_unreached|attempts_to_price|appointments_to_plan|jobs_open|alarms_open|alarms_to_notify|opt_outs_live|runs_open|imports_open|inbound_messages_full|media_buy_recipients_address|patients_removed|media_buys_committed|media_buys_limited|deliveries_open|addresses_to_standardise)\b/;
 /** Walks along the primary key and stops after a few rows; SQLite calls this a scan too. */
 const FIRST_BY_KEY = /order by ("audit_chain"\."seq"|"media_buys"\."created_at") desc limit \?$/;
 /** Tables that grow with the clinic's history. */

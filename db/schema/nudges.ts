@@ -101,7 +101,7 @@ export const mediaBuys = sqliteTable(
     postageMicros: integer("postage_micros").notNull().default(0),
     invoicedMicros: integer("invoiced_micros"),
     budgetMicros: integer("budget_micros"),
-    /** Whether somebody was told that it is used up. */
+    /** How much of it somebody was told of, in percent: once for each. */
     budgetTold: integer("budget_told").notNull().default(0),
     /** Who set its prices and budget last; where its nudge needs two people, somebody else has to commit it. */
     costedBy: text("costed_by"),
@@ -119,6 +119,7 @@ export const mediaBuys = sqliteTable(
   (table) => [
     uniqueIndex("media_buys_slot").on(table.stepId, table.slotStartsAt),
     index("media_buys_created").on(table.createdAt),
+    index("media_buys_limited").on(table.id).where(sql`status = 'draft' and budget_micros is not null`),
     index("media_buys_committed").on(table.updatedAt).where(sql`status = 'committed'`),
   ],
 );

@@ -172,8 +172,8 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   },
   mailing_cancelled: { short: "the mailing was cancelled", long: "Staff cancelled the mailing that this belonged to." },
   budget: {
-    short: "the month's budget is used up",
-    long: "The nudge's budget for the month has no room for this message.",
+    short: "the budget is used up",
+    long: "The nudge's budget for the month, or its media buy's own, has no room for this message.",
   },
   erased: { short: "the person was erased", long: "The person was erased before the message left." },
   other: { short: "carrier could not deliver it", long: "The carrier could not deliver the message." },

@@ -50,7 +50,7 @@ export const GATE_WORDS: Record<GateName, string> = {
   cap: "The number did not get too many messages",
   closedDay: "The clinic is open today",
   quietHours: "It is within sending hours",
-  budget: "The month's budget has room for it",
+  budget: "The budget has room for it",
   fields: "The text has no blanks",
   allowList: "This installation may text the number",
 };

@@ -57,7 +57,7 @@ export async function commitAttempts(
     // Only texts are paid for by the piece.
     segments: each.prepared.touch.channel === "sms" ? each.composed.segments.count : 0,
     estimateMicros: each.estimateMicros,
-    nudgeId: each.prepared.budget?.id ?? null,
+    nudgeId: each.prepared.touch.nudgeId,
     mostSpentMicros: each.mostSpentMicros,
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,

@@ -35,7 +35,7 @@ export type GateFacts = {
   onAllowList: boolean;
   /** Planned by the thousand by a nudge: what cannot be filled ends, where a survey's text waits for staff. */
   isNudge: boolean;
-  /** Whether its nudge's budget for the month has no room for it. */
+  /** Whether its nudge's budget for the month, or its media buy's, has no room for it. */
   isOverBudget: boolean;
   missingFields: string[];
 };

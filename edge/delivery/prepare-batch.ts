@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { inList } from "../../db/bulk.ts";
 import { touches } from "../../db/schema/engagement.ts";
 import { raiseAlarm } from "../alarms.ts";
-import { tellBudget } from "../budget.ts";
 import type { Context } from "../context.ts";
 import { randomToken } from "../crypto.ts";
 import { endTouches } from "../engagement/end-touches.ts";
@@ -13,7 +12,7 @@ import { compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict } from "./gate.ts";
 import { estimateOf, openPurse } from "./purse.ts";
 import { awaitTokens, holdSender, takeTokens } from "./rate-bucket.ts";
-import type { Budget } from "./read-budgets.ts";
+import { type Budget, tellUsedUp } from "./read-budgets.ts";
 import { readFacts } from "./read-facts.ts";
 
 const BATCH = 60;
@@ -91,17 +90,17 @@ async function ask(ctx: Context, ids: string[], provider: string) {
   for (const prepared of byRank) {
     const composed = await compose(ctx, prepared);
     const estimateMicros = "missing" in composed ? 0 : estimateOf(ctx, provider, prepared, composed);
-    const isOverBudget = !purse.hasRoom(prepared.budget, estimateMicros);
+    const budget = purse.fullOne(prepared.budgets, estimateMicros);
     const missingFields = "missing" in composed ? composed.missing : [];
-    const facts = { ...prepared.facts, missingFields, isOverBudget };
+    const facts = { ...prepared.facts, missingFields, isOverBudget: budget !== null };
     const address = prepared.contact?.addressKey ?? "";
     // Two to one number in one batch: the second is judged when it is known whether the first leaves.
     if (numbers.has(address)) continue;
     const objection = firstObjection(judge(facts, ctx.now()));
-    if (objection) objections.push({ id: prepared.touch.id, verdict: objection, budget: prepared.budget });
+    if (objection) objections.push({ id: prepared.touch.id, verdict: objection, budget });
     else if (!("missing" in composed)) {
       numbers.add(address);
-      const mostSpentMicros = purse.take(prepared.budget, estimateMicros);
+      const mostSpentMicros = purse.take(prepared.budgets, estimateMicros);
       candidates.push({ prepared, composed, estimateMicros, mostSpentMicros });
     }
   }
@@ -135,7 +134,7 @@ export async function applyObjections(
     return verdict ? [...endTouches(ctx, which, ENDS[verdict.action], verdict.reason), ...alarms] : [];
   });
   const stopped = objections.flatMap(({ budget, verdict }) => (verdict.reason === "budget" ? (budget ?? []) : []));
-  for (const budget of new Set(stopped)) statements.push(...tellBudget(ctx, budget, budget.month, 100));
+  for (const budget of new Set(stopped)) statements.push(...tellUsedUp(ctx, budget));
   const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
   if (first) await ctx.db.batch([first, ...rest]);
   return counts;

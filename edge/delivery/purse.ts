@@ -10,19 +10,23 @@ export function estimateOf(ctx: Context, provider: string, { touch, to }: Prepar
   return units * priceNow(ctx, { channel: touch.channel, provider, to: to ?? "" });
 }
 
-/** Keeps account of what the messages of one batch take from their nudges' budgets, one after the other. */
+/** Keeps account of what the messages of one batch take from their budgets, one after the other. */
 export function openPurse() {
   const taken = new Map<string, number>();
   const left = ({ id, mostMicros }: Budget) => mostMicros - (taken.get(id) ?? 0);
+  const costOf = (budget: Budget, micros: number) => (budget.of === "buy" ? (budget.eachMicros ?? micros) : micros);
   return {
-    /** What costs nothing always has room. */
-    hasRoom: (budget: Budget | null, micros: number) =>
-      budget === null || micros === 0 || budget.spentMicros + micros <= left(budget),
-    /** Takes it, and says what may have been spent outside this batch for it to leave; null for any sum. */
-    take(budget: Budget | null, micros: number): number | null {
-      if (budget === null || micros === 0) return null;
-      taken.set(budget.id, (taken.get(budget.id) ?? 0) + micros);
-      return left(budget);
+    /** The first of these that a message of that price has no room in; what costs nothing always has. */
+    fullOne: (budgets: Budget[], micros: number): Budget | null =>
+      budgets.find((budget) => {
+        const cost = costOf(budget, micros);
+        return cost > 0 && budget.spentMicros + cost > left(budget);
+      }) ?? null,
+    /** Takes it from each, and says what the nudge may have spent outside this batch for it to leave; null for any sum. */
+    take(budgets: Budget[], micros: number): number | null {
+      for (const budget of budgets) taken.set(budget.id, (taken.get(budget.id) ?? 0) + costOf(budget, micros));
+      const monthly = budgets.find((budget) => budget.of === "nudge");
+      return monthly && micros > 0 ? left(monthly) : null;
     },
   };
 }

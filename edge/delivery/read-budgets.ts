@@ -1,23 +1,77 @@
-import { readUse } from "../budget.ts";
+import { sql } from "drizzle-orm";
+import { inList } from "../../db/bulk.ts";
+import { touches } from "../../db/schema/engagement.ts";
+import type { mediaBuys } from "../../db/schema/nudges.ts";
+import { readUse, SPENT, tellBudget, tellBuyBudget } from "../budget.ts";
 import type { Context } from "../context.ts";
 import type { Recheck } from "../engagement/recheck-nudges.ts";
 import { budgetMonth } from "../prices.ts";
+import type { TouchRow } from "./read-touch-rows.ts";
 
-/** What a nudge may spend in this month, and what it has, in micros. */
-export type Budget = { id: string; code: string; month: string; mostMicros: number; spentMicros: number };
+/** What may be spent in all, and what is, in micros: of a nudge's month, or of a media buy of texts or mails. */
+export type Budget = { id: string; code: string; mostMicros: number; spentMicros: number } & (
+  | { of: "nudge"; month: string }
+  /** Of a buy that has its own price, one message costs this; else what its carrier takes. */
+  | { of: "buy"; eachMicros: number | null }
+);
 
-/** This month's budgets, by nudge, of those among the touches' nudges that have one. */
-export async function readBudgets(ctx: Context, rechecks: Map<string, Recheck>): Promise<Map<string, Budget>> {
+type MediaBuy = typeof mediaBuys.$inferSelect;
+
+/**
+ * The budgets that these touches take from, by the id of nudge or media buy, where there are any. A letter's media buy is
+ * not among them: staff see its price before they commit it.
+ */
+export async function readBudgets(
+  ctx: Context,
+  rechecks: Map<string, Recheck>,
+  rows: Pick<TouchRow, "media_buys">[],
+): Promise<Map<string, Budget>> {
   const nudges = new Map([...rechecks.values()].map(({ nudge }) => [nudge.id, nudge]));
   const limited = [...nudges.values()].flatMap(({ id, code, monthlyBudgetMicros: mostMicros }) =>
     mostMicros === null ? [] : { id, code, mostMicros },
   );
-  if (limited.length === 0) return new Map();
-  const month = budgetMonth(ctx, ctx.now());
-  const use = await readUse(
-    ctx,
-    limited.map(({ id }) => id),
-    [month],
+  const limitedBuys = new Map(
+    rows.flatMap(({ media_buys: buy }) =>
+      buy && buy.channel !== "print" && buy.budgetMicros !== null ? [[buy.id, buy] as const] : [],
+    ),
   );
-  return new Map(limited.map((each) => [each.id, { ...each, month, spentMicros: use(each.id, month).spentMicros }]));
+  const month = budgetMonth(ctx, ctx.now());
+  const [ofNudges, ofBuys] = await Promise.all([
+    limited.length > 0
+      ? readUse(
+          ctx,
+          limited.map(({ id }) => id),
+          [month],
+        )
+      : null,
+    limitedBuys.size > 0 ? readBuys(ctx, [...limitedBuys.values()]) : [],
+  ]);
+  const monthly = limited.map((each): Budget => {
+    return { ...each, of: "nudge", month, spentMicros: ofNudges?.(each.id, month).spentMicros ?? 0 };
+  });
+  return new Map([...monthly, ...ofBuys].map((budget) => [budget.id, budget]));
+}
+
+async function readBuys(ctx: Context, buys: MediaBuy[]): Promise<Budget[]> {
+  const rows = await ctx.db.all<{ id: string; micros: number; left: number }>(sql`SELECT media_buy_id AS id,
+      sum(${SPENT}) AS micros, sum(attempt_count > 0) AS "left"
+    FROM ${touches} WHERE media_buy_id IS NOT NULL AND media_buy_id ${inList(buys.map(({ id }) => id))} GROUP BY 1`);
+  return buys.map(({ id, name, budgetMicros, fixedMicros, unitMicros, postageMicros }): Budget => {
+    const own = rows.find((row) => row.id === id);
+    const eachMicros = unitMicros + postageMicros || null;
+    const messages = eachMicros === null ? (own?.micros ?? 0) : (own?.left ?? 0) * eachMicros;
+    return {
+      of: "buy",
+      id,
+      code: name,
+      mostMicros: budgetMicros ?? 0,
+      spentMicros: fixedMicros + messages,
+      eachMicros,
+    };
+  });
+}
+
+/** The statements that tell, once, that a budget is used up. */
+export function tellUsedUp(ctx: Context, budget: Budget) {
+  return budget.of === "nudge" ? tellBudget(ctx, budget, budget.month, 100) : tellBuyBudget(ctx, budget, 100);
 }

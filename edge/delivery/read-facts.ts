@@ -46,8 +46,8 @@ export type Prepared = {
   /** The wording in the person's language, and the rows that it may speak of. */
   template: Template | null;
   subject: Subject;
-  /** Of a nudge that has one. */
-  budget: Budget | null;
+  /** What it takes from: its nudge's of the month, its media buy's own. */
+  budgets: Budget[];
 };
 
 /** Reads what the gate looks at for these touches, in one round trip, and opens the addresses. */
@@ -60,7 +60,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     ctx,
     rows.map((row) => row.touches),
   );
-  const budgets = await readBudgets(ctx, rechecks);
+  const budgets = await readBudgets(ctx, rechecks, rows);
   const arrived = await findArrived(
     ctx,
     rows.flatMap((row) => row.touches.standsInFor ?? []),
@@ -116,7 +116,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       language,
       template: pick(templates, row.touches, language),
       subject: subjectOf(row, bought),
-      budget: budgets.get(row.touches.nudgeId ?? "") ?? null,
+      budgets: [row.touches.nudgeId, row.touches.mediaBuyId].flatMap((id) => budgets.get(id ?? "") ?? []),
     };
   });
   return Promise.all(prepared);

@@ -55,7 +55,7 @@ test("a budget stops planning: those that leave first are planned, one alarm tel
   const [cat] = await clinic.db.all<{ id: string }>(
     sql`SELECT patient_id AS id FROM appointments ORDER BY starts_at DESC LIMIT 1`,
   );
-  expect(await page(clinic, `why/${cat?.id}`)).toContain("would not be written: the month's budget is used up");
+  expect(await page(clinic, `why/${cat?.id}`)).toContain("would not be written: the budget is used up");
   await saveNudge(desk, clinic, { ...reminder(), ...limit(3) });
   await clinic.strike();
   expect((await planned(clinic)).length).toBe(3);
@@ -91,9 +91,9 @@ test("a budget stops hand-over, by the real length: what has no room is skipped 
     sql`SELECT patient_id AS id FROM touches WHERE reason = 'budget'`,
   );
   const why = await page(clinic, `why/${stopped?.id}`);
-  expect(why).toContain("The nudge's budget for the month has no room for this message.");
-  expect(why).toContain("The month's budget has room for it");
-  expect(await page(clinic, "nudges/reminder/messages?show=skipped")).toContain("the month's budget is used up");
+  expect(why).toContain("The nudge's budget for the month, or its media buy's own, has no room for this message.");
+  expect(why).toContain("The budget has room for it");
+  expect(await page(clinic, "nudges/reminder/messages?show=skipped")).toContain("the budget is used up");
 });
 
 test("four fifths of a budget are told of once, before it is used up", async () => {

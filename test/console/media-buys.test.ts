@@ -286,3 +286,38 @@ test("an analyst sees the numbers and no form; the front desk sees neither", asy
   expect((await (await signIn(desk, "front_desk")).get(`/t/${clinic.slug}/media-buys`)).status).toBe(403);
   expect(await patientOf(clinic, 1)).not.toBe("");
 });
+
+test("a media buy of texts has a budget of its own: those that it has no room for are skipped, once told, and its cost is the carrier's", async () => {
+  const step = { channel: "sms", template: "text", hasMediaBuy: true };
+  const clinic = await addMailingClinic(desk, { hasPrinter: false, step });
+  await clinic.db.run(
+    sql`INSERT INTO pauses (id, kind, reason, by, created_at) VALUES ('pse_1', NULL, 'wait', 'x', 1)`,
+  );
+  const guests = [1, 2, 3].map((number) => guest(number, { address: null }));
+  await pushImport(clinic, {
+    patient: guests.map(({ person }) => person),
+    appointment: guests.map(({ visit }) => visit),
+  });
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return (await clinic.db.all(sql`SELECT 1 FROM touches`)).length === 3;
+  }, 30_000);
+  const { id } = await theMailing(desk, clinic);
+  await press(clinic, id, "costs", "costs", { ...DEAL, fixed: "0", unit: "0", buyBudget: "0.0170" });
+  await clinic.db.run(sql`DELETE FROM pauses`);
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return (await clinic.db.all(sql`SELECT 1 FROM touches WHERE status IN ('delivered', 'skipped')`)).length === 3;
+  }, 30_000);
+  const ended = await clinic.db.all(sql`SELECT status, reason, count(*) AS n FROM touches GROUP BY 1, 2 ORDER BY 1`);
+  expect(ended).toEqual([
+    { status: "delivered", reason: null, n: 2 },
+    { status: "skipped", reason: "budget", n: 1 },
+  ]);
+  const alarms = await clinic.db.all(
+    sql`SELECT code, seen_count AS seen FROM alarms WHERE code LIKE 'budget%' ORDER BY code`,
+  );
+  expect(alarms).toContainEqual({ code: "budget_used_up", seen: 1 });
+  expect(await page(clinic, `/${id}`)).toContain("Sent 2 Returned 0 Cost $0.017");
+  await press(clinic, id, "complete", "completed");
+});

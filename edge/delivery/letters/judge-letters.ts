@@ -39,18 +39,19 @@ export async function judgeLetters(
   const judged: Judged = { postable: [], objections: [] };
   for (const each of prepared) {
     const priceMicros = priceOfLetter(each);
-    const { verdict, letter } = await judgeOne(ctx, each, !purse.hasRoom(each.budget, priceMicros));
+    const budget = purse.fullOne(each.budgets, priceMicros);
+    const { verdict, letter } = await judgeOne(ctx, each, budget !== null);
     const { id: touchId, mediaBuyId } = each.touch;
     const { householdKey, inputKey: addressKey } = each.postal ?? {};
     const home = `${mediaBuyId}:${householdKey}`;
     if (verdict || !letter || !mediaBuyId || !householdKey || !addressKey) {
-      if (verdict) judged.objections.push({ id: touchId, verdict, budget: each.budget });
+      if (verdict) judged.objections.push({ id: touchId, verdict, budget });
     } else if (taken.has(home) || !listed.has(touchId)) {
       const twice = { gate: "cap", pass: false, action: "skip", reason: "duplicate_household" } as const;
       judged.objections.push({ id: touchId, verdict: twice });
     } else {
       taken.add(home);
-      purse.take(each.budget, priceMicros);
+      purse.take(each.budgets, priceMicros);
       judged.postable.push({ touchId, mediaBuyId, householdKey, addressKey, letter });
     }
   }

@@ -41,7 +41,7 @@ export async function keepDeal(ctx: Context, id: string, deal: BuyDeal): Promise
       .set({
         ...deal,
         costedBy: actor,
-        budgetTold: sql`budget_told AND budget_micros IS ${budgetMicros}`,
+        budgetTold: sql`iif(budget_micros IS ${budgetMicros}, budget_told, 0)`,
         updatedAt: ctx.now(),
       })
       .where(and(eq(mediaBuys.id, id), eq(mediaBuys.status, "draft"))),

@@ -1,0 +1,1 @@
+CREATE INDEX `media_buys_limited` ON `media_buys` (`id`) WHERE status = 'draft' and budget_micros is not null;
