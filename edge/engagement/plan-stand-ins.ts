@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { applyDiff } from "./apply-diff.ts";
 import { audienceOf } from "./audiences/registry.ts";
 import { diffWanted, type Wanted } from "./diff-wanted.ts";
+import { buyingsOf, enlist } from "./media-buys/enlist.ts";
 import type { LiveNudge, OfficeWindow, Step } from "./read-nudges.ts";
 import { candidateFor, findAgain } from "./recheck-nudges.ts";
 import { standInTiming } from "./step-time.ts";
@@ -33,18 +34,21 @@ export async function planStandIns(ctx: Context): Promise<{ looked: number; plan
       .orderBy(asc(touches.updatedAt))
       .limit(BATCH);
     if (ended.length === 0) return counts;
-    const wanted = await wantStandIns(ctx, ended);
+    const { wanted, buyings } = await wantStandIns(ctx, ended);
     const diff = { ...diffWanted([], [], ctx.now()), insert: wanted };
     const mark = sql`UPDATE ${touches} SET stand_in_at = ${ctx.now()} WHERE id ${inList(ended.map(({ id }) => id))}`;
-    const insert = applyDiff(ctx, diff, () => "other").map((statement) => ctx.db.run(statement));
-    await ctx.db.batch([ctx.db.run(mark), ...insert]);
+    const insert = [...applyDiff(ctx, diff, () => "other"), ...(await enlist(ctx, buyings, wanted))];
+    await ctx.db.batch([ctx.db.run(mark), ...insert.map((statement) => ctx.db.run(statement))]);
     counts.looked += ended.length;
     counts.planned += wanted.filter(({ skip }) => skip === null).length;
     if (ended.length < BATCH) return counts;
   }
 }
 
-async function wantStandIns(ctx: Context, ended: Touch[]): Promise<Wanted[]> {
+async function wantStandIns(
+  ctx: Context,
+  ended: Touch[],
+): Promise<{ wanted: Wanted[]; buyings: ReturnType<typeof buyingsOf> }> {
   const nudgeIds = inList([...new Set(ended.flatMap(({ nudgeId }) => nudgeId ?? []))]);
   const [nudgeRows, stepRows, officeRows, doubted] = await ctx.db.batch([
     ctx.db.select().from(nudges).where(sql`id ${nudgeIds} AND status IN ('active', 'paused')`),
@@ -82,7 +86,9 @@ async function wantStandIns(ctx: Context, ended: Touch[]): Promise<Wanted[]> {
       return "wanted" in want ? [{ ...want.wanted, standsInFor: touch.id }] : [];
     });
   });
-  return (await Promise.all(found)).flat();
+  const stepsOf = (id: string) => stepRows.filter(({ nudgeId }) => nudgeId === id);
+  const buyings = buyingsOf(nudgeRows.map((nudge) => ({ nudge, steps: stepsOf(nudge.id) })));
+  return { wanted: (await Promise.all(found)).flat(), buyings };
 }
 
 /** The step that is named for this one, where it is in use. What a carrier blocks is not said by another text. */

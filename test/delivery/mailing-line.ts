@@ -5,7 +5,7 @@ import { booking, inDays, person, pushImport } from "../imports.ts";
 import { openAllDay } from "../visits.ts";
 
 /** Clinics differ in what has to be true of an address before a letter goes there. */
-type Wish = { areValidated?: boolean; hasPrinter?: boolean; holdoutPercent?: number; step?: object };
+type Wish = { areValidated?: boolean; hasPrinter?: boolean; holdoutPercent?: number; step?: object; more?: object[] };
 
 export type Mailing = {
   id: string;
@@ -51,7 +51,7 @@ export async function addMailingClinic(desk: Desk, wish: Wish = {}): Promise<Cli
     category: "care",
     audience: { kind: "appointment_reminder" },
     holdoutPercent: wish.holdoutPercent ?? 0,
-    steps: [{ ...step, ...wish.step }],
+    steps: [{ ...step, ...wish.step }, ...(wish.more ?? [])],
   };
   await ask(desk, clinic, "/nudges/save", { nudge });
   await ask(desk, clinic, "/nudges/change", { code: "card", to: "active" });
@@ -73,6 +73,7 @@ export async function bring(
   clinic: Clinic,
   guests: ReturnType<typeof guest>[],
   dpv: Record<number, string> = {},
+  messages = guests.length,
 ) {
   await pushImport(clinic, {
     patient: guests.map((each) => each.person),
@@ -96,7 +97,7 @@ export async function bring(
     const letters = await clinic.db.all<{ waits: number }>(sql`SELECT
       status = 'planned' AND reason IS NULL OR status = 'claimed' AND lease_until IS NOT NULL AS waits
       FROM touches WHERE step_id IS NOT NULL AND dedupe_key NOT LIKE 'old:%'`);
-    return letters.length === guests.length && letters.every(({ waits }) => waits === 0);
+    return letters.length === messages && letters.every(({ waits }) => waits === 0);
   }, 30_000);
 }
 

@@ -164,9 +164,8 @@ test("a letter that comes back marks its address: nothing is posted there until 
   const mailing = await theMailing(desk, clinic);
   await change(clinic, mailing, "committed");
   const references = await clinic.db.all<{ reference: string }>(sql`SELECT reference FROM media_buy_recipients
-    WHERE patient_id IN (${await patientOf(clinic, 1)}, ${await patientOf(clinic, 2)})
-    ORDER BY patient_id <> ${await patientOf(clinic, 1)}`);
-  const [one = "", two = ""] = references.map(({ reference }) => reference);
+    JOIN external_refs ON entity_id = patient_id AND entity = 'patient' ORDER BY value`);
+  const [one = "", two = "", three = ""] = references.map(({ reference }) => reference);
   const back = (references: string[], why = "undeliverable") =>
     operator(desk.edge, "/admin/v1/media-buys/returned", { tenant: clinic.slug, references, why });
   // Not printed yet, so nothing can have come back.
@@ -176,16 +175,16 @@ test("a letter that comes back marks its address: nothing is posted there until 
   expect(await (await back([one])).json()).toEqual({ returned: 1 });
   expect(await (await back([one])).json()).toEqual({ returned: 0 });
   expect(await (await back([two], "refused")).json()).toEqual({ returned: 1 });
-  expect((await touchesOf(clinic)).map(({ status }) => status).sort()).toEqual([
-    "accepted",
-    "undelivered",
-    "undelivered",
-  ]);
+  expect(await (await back([three])).json()).toEqual({ returned: 1 });
+  expect((await touchesOf(clinic)).map(({ status }) => status).sort()).toEqual(Array(3).fill("undelivered"));
   // The next letter to each of them, as if the nudge wanted one again.
   await clinic.db.run(sql`UPDATE touches SET dedupe_key = 'old:' || id`);
   await bring(desk, clinic, [guest(1, { address: { line1: "77 New Street" } }), guest(2), guest(3)]);
   const [next] = await mailings(desk, clinic);
-  expect(next?.recipients).toMatchObject({ mailed: 2, reasons: { opted_out: 1 } });
+  expect(next?.recipients).toMatchObject({
+    mailed: 1,
+    reasons: { opted_out: 1, letter_returned: 1 },
+  });
 });
 
 test("a mailing that nobody has committed for a day is told of, once", async () => {
@@ -212,6 +211,19 @@ test("cancelled, nothing of a mailing is printed, and what waited says so", asyn
   expect(await touchesOf(clinic)).toEqual(Array(2).fill({ status: "cancelled", reason: "mailing_cancelled" }));
   await desk.strike(clinic);
   expect((await mailings(desk, clinic)).map(({ status }) => status)).toEqual(["cancelled"]);
+});
+
+test("a letter that stands in for a text that cannot reach the person is on a mailing's list like any other", async () => {
+  const clinic = await addMailingClinic(desk, {
+    step: { channel: "sms", template: "text", fallback: 2 },
+    more: [{ channel: "print", anchor: "appointment_start", offsetHours: -168, latePolicy: "send", template: "card" }],
+  });
+  await bring(desk, clinic, [guest(1, { person: { mobilePhone: undefined } })], {}, 2);
+  expect(await touchesOf(clinic)).toEqual([
+    { status: "skipped", reason: "no_phone" },
+    { status: "claimed", reason: null },
+  ]);
+  expect((await theMailing(desk, clinic)).recipients).toMatchObject({ planned: 1, mailed: 1 });
 });
 
 test("without a printer a letter ends with that as its reason, and no mailing is opened", async () => {
