@@ -29,6 +29,7 @@ const ACTION_WORDS: Record<string, string> = {
   "person.raw_erased": "Raw messages that named the patient dropped",
   "person.readmitted": "Erased patient may be taken from a source again",
   "person.exported": "All that is held on the patient exported",
+  "mailing.read": "Mailing's list fetched for the printer",
   "schedule.read": "Day's schedule opened by staff",
   "search.read": "Search results opened by staff",
   "consents.read": "Consent book opened by staff",

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { Hono } from "hono";
-import { auditIfChanged } from "../../db/audit.ts";
+import { auditEvents, auditIfChanged } from "../../db/audit.ts";
 import { inList } from "../../db/bulk.ts";
 import { deliveries, exportFiles, exportParts } from "../../db/schema/exports.ts";
 import { jobs } from "../../db/schema/operations.ts";
@@ -50,6 +50,7 @@ async function readPart(ctx: Context, fileId: string, part: number): Promise<str
     .from(exportParts)
     .where(and(eq(exportParts.fileId, fileId), eq(exportParts.part, part)));
   if (!row) throw new HearbackError("NOT_FOUND", "The file has no such part, or is not kept any more.");
+  await ctx.db.run(auditEvents(stamp(ctx), [{ action: "mailing.read", entityId: fileId, details: { part } }]));
   return ctx.keys.open({ table: "export_parts", row: row.id }, row.sealed);
 }
 

@@ -126,3 +126,16 @@ test("no name, number or birth date reaches the log, however it was looked for",
     expect(log).not.toContain(secret);
   }
 });
+
+test("an admin is told how a person gets all that is held on them, or is forgotten; others are not", async () => {
+  const admin = await signIn(desk, "admin");
+  const found = await search({ name: "Anna Answered", birthDate });
+  const path = found.headers.get("location") ?? "";
+  const [shown, hidden] = await Promise.all(
+    [admin, fay].map(async (each) => mainOf(await (await each.get(path)).text())),
+  );
+  const patient = path.split("/").at(-1);
+  expect(shown).toContain(`hearback person export ${clinic.slug} --patient ${patient}`);
+  expect(shown).toContain(`hearback person erase ${clinic.slug} --patient ${patient} --dry-run`);
+  expect(hidden).not.toContain("hearback person");
+});

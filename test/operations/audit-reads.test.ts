@@ -68,6 +68,18 @@ test("a list that was opened before its event named its people is said to be unt
   ]);
 });
 
+test("a mailing's list that a machine fetched counts as read by that machine, of all who were on it", async () => {
+  const clinic = await desk.addTenant();
+  await clinic.db.run(sql`INSERT INTO export_files (id, kind, subject_id, name, row_count, byte_count, sha256, part_count, created_at)
+    VALUES ('exf_1', 'mailing', 'buy_1', 'list.csv', 1, 1, '', 1, 1)`);
+  await clinic.db.run(sql`INSERT INTO media_buy_recipients (media_buy_id, patient_id, role)
+    VALUES ('buy_1', 'pat_1', 'mailed'), ('buy_1', 'pat_2', 'suppressed')`);
+  await clinic.db.run(sql`INSERT INTO audit (at, actor, action, entity_id, details, request_id)
+    VALUES (${Date.now()}, 'machine:apk_1', 'mailing.read', 'exf_1', '{"part":0}', 'r')`);
+  const reads = await readsOf(clinic, "--since", "2020-01-01", "--by", "apk_1");
+  expect(reads).toMatchObject([{ actor: "machine:apk_1", patients: ["pat_1"], untold: [] }]);
+});
+
 test("more reads than one page holds are all told, and a wrong time is bad usage", async () => {
   const clinic = await desk.addTenant();
   await clinic.db.run(sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)

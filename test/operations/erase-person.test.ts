@@ -121,6 +121,23 @@ test("a person is erased within a minute: no row, no raw message and no file nam
   }
 });
 
+test("every table that leads to a person, a visit, a message or an invite is one that the erasure knows", async () => {
+  const clinic = await desk.addTenant();
+  const columns =
+    "'patient_id', 'appointment_id', 'touch_id', 'invite_id', 'purchase_id', 'entity_id', 'sealed', 'evidence'";
+  const rows = await clinic.db.all<{ name: string }>(
+    sql.raw(`SELECT DISTINCT tables.name FROM sqlite_master AS tables,
+    pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' AND columns.name IN (${columns}) ORDER BY 1`),
+  );
+  // A new one belongs into eraseRows (or is told here why not: the audit stays, and a mail's way out leads to nobody).
+  expect(rows.map(({ name }) => name)).toEqual([
+    ...["addresses", "appointments", "attempts", "audit", "calls", "change_log", "consents", "contact_points"],
+    ...["delivery_events", "export_parts", "external_refs", "inbound_messages", "invite_links", "invites"],
+    ...["media_buy_recipients", "opt_outs", "patients", "purchases", "responses", "touches", "unsubscribe_links"],
+    ...["visit_links", "visit_requests"],
+  ]);
+});
+
 test("neither the schedule nor an import brings an erased person back; each says that the row is not taken; readmitted, they come", async () => {
   const clinic = await clinicOfZebulon(desk, "+12025550160");
   const { erasureId } = await erase(clinic, clinic.patientId);

@@ -1,5 +1,7 @@
 import { desc, lt, sql } from "drizzle-orm";
 import { inList } from "../../../db/bulk.ts";
+import { exportFiles } from "../../../db/schema/exports.ts";
+import { mediaBuyRecipients } from "../../../db/schema/nudges.ts";
 import { audit } from "../../../db/schema/operations.ts";
 import { appointments } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
@@ -12,8 +14,8 @@ const IS_READ = /\.(read|exported)$/;
 
 /**
  * Who opened whose records in a span of time, newest first, a stretch of the audit at a time: what it costs goes by how
- * far back is asked, not by how long the clinic has been here. A day's schedule counts as read by all who have a visit on
- * that day.
+ * far back is asked, not by how long the clinic has been here. Of a day's schedule, all who have a visit on that day count
+ * as read, of a mailing's list all who were on it.
  */
 export async function listReads(ctx: Context, { since, until, by, before }: ReadsQuery): Promise<ReadsPage> {
   const events = await ctx.db
@@ -26,9 +28,11 @@ export async function listReads(ctx: Context, { since, until, by, before }: Read
     ({ at, action, actor }) =>
       at >= since && at <= until && IS_READ.test(action) && (by === undefined || isBy(actor, by)),
   );
-  const byDay = await readDays(ctx, asked);
+  const [byDay, byFile] = await Promise.all([readDays(ctx, asked), readFiles(ctx, asked)]);
+  const listed: Record<string, Map<string, string[]>> = { "schedule.read": byDay, "mailing.read": byFile };
   const reads = asked.map(({ seq, at, actor, action, entityId, details }): AuditRead => {
-    const patients = action === "schedule.read" ? (byDay.get(entityId) ?? []) : whose(action, entityId, details);
+    const list = listed[action];
+    const patients = list ? (list.get(entityId) ?? []) : whose(action, entityId, details);
     return { seq, at, actor, action, entityId, patients };
   });
   const last = events.at(-1);
@@ -48,15 +52,32 @@ function whose(action: string, entityId: string, details: string): string[] | nu
   return ids ?? (action !== "consents.exported" && patients === 0 ? [] : null);
 }
 
-async function readDays(ctx: Context, events: { action: string; entityId: string }[]): Promise<Map<string, string[]>> {
-  const days = events.filter(({ action }) => action === "schedule.read").map(({ entityId }) => entityId);
+type Event = { action: string; entityId: string };
+type Listed = { entity: string; patient: string };
+
+async function readDays(ctx: Context, events: Event[]): Promise<Map<string, string[]>> {
+  const days = entitiesOf(events, "schedule.read");
   if (days.length === 0) return new Map();
-  const rows = await ctx.db.all<{
-    day: string;
-    patient: string;
-  }>(sql`SELECT DISTINCT local_on AS day, patient_id AS patient
-    FROM ${appointments} WHERE local_on ${inList([...new Set(days)])}`);
-  return new Map(
-    [...Map.groupBy(rows, ({ day }) => day)].map(([day, own]) => [day, own.map(({ patient }) => patient)]),
+  return byEntity(
+    await ctx.db.all<Listed>(sql`SELECT DISTINCT local_on AS entity, patient_id AS patient
+      FROM ${appointments} WHERE local_on ${inList(days)}`),
   );
+}
+
+async function readFiles(ctx: Context, events: Event[]): Promise<Map<string, string[]>> {
+  const files = entitiesOf(events, "mailing.read");
+  if (files.length === 0) return new Map();
+  return byEntity(
+    await ctx.db.all<Listed>(sql`SELECT export_files.id AS entity, patient_id AS patient FROM ${exportFiles}
+      JOIN ${mediaBuyRecipients} ON media_buy_id = subject_id WHERE export_files.id ${inList(files)} AND role = 'mailed'`),
+  );
+}
+
+function entitiesOf(events: Event[], action: string): string[] {
+  return [...new Set(events.filter((event) => event.action === action).map(({ entityId }) => entityId))];
+}
+
+function byEntity(rows: Listed[]): Map<string, string[]> {
+  const grouped = Map.groupBy(rows, ({ entity }) => entity);
+  return new Map([...grouped].map(([entity, own]) => [entity, own.map(({ patient }) => patient)]));
 }

@@ -16,6 +16,7 @@ import { LettersCard } from "./letters-card.tsx";
 import { NudgesCard } from "./nudges-card.tsx";
 import { NumbersCard } from "./numbers-card.tsx";
 import { readStory, type Story } from "./read-story.ts";
+import { RightsCard } from "./rights-card.tsx";
 import { TouchStory } from "./touch-story.tsx";
 import { VisitCard } from "./visit-card.tsx";
 
@@ -72,6 +73,7 @@ export async function showWhy(request: StaffRequest): Promise<Response> {
         </div>
         <aside>
           <NumbersCard ctx={ctx} story={story} numbers={numbers} base={base} />
+          {request.role === "admin" ? <RightsCard ctx={ctx} patientId={patientId} /> : null}
           <LettersCard
             ctx={ctx}
             patientId={patientId}
