@@ -27,7 +27,7 @@ export type StaffRequest = {
   nav: NavItem[];
 };
 
-export type NavItem = { path: string; label: string };
+export type NavItem = { path: string; section: string; label: string };
 
 /** A staff page or form. There is no route without roles: this is the only way to make one. */
 export type StaffRoute = {
@@ -35,8 +35,8 @@ export type StaffRoute = {
   /** After `/t/:tenant`. */
   path: string;
   roles: readonly Role[];
-  /** Its name in the navigation, for those who may open it. */
-  nav?: string;
+  /** Its place in the navigation, for those who may open it. */
+  nav?: { section: string; label: string };
   /** Asked for by a page on its own, not by a person: does not keep anybody signed in. */
   isBackground?: boolean;
   handle: (request: StaffRequest) => Promise<Response>;
@@ -49,10 +49,8 @@ const REFRESH_HEADER = "hearback-refresh";
 export function staffPages(routes: readonly StaffRoute[]): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(pageProblem);
-  const isMenu = (route: StaffRoute): route is StaffRoute & { nav: string } => route.nav !== undefined;
-  const menu = routes.filter(isMenu);
   const navOf = (role: Role) =>
-    menu.filter(({ roles }) => roles.includes(role)).map(({ path, nav: label }) => ({ path, label }));
+    routes.filter(({ roles }) => roles.includes(role)).flatMap(({ path, nav }) => (nav ? [{ path, ...nav }] : []));
   for (const route of routes) {
     app.on(route.method, route.path, async (c) => {
       const allowed = await admit(c, route);

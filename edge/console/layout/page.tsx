@@ -53,15 +53,20 @@ function Frame({ c, ctx, session, role, base, nav }: StaffRequest) {
         {ctx.tenant.name}
       </a>
       <nav aria-label="Pages">
-        <ul>
-          {nav.map(({ path, label }) => (
-            <li>
-              <a href={base + path} aria-current={isHere(c.req.path, base + path) ? "page" : undefined}>
-                {label}
-              </a>
-            </li>
-          ))}
-        </ul>
+        {[...Map.groupBy(nav, ({ section }) => section)].map(([section, items]) => (
+          <>
+            <p aria-hidden="true">{section}</p>
+            <ul aria-label={section}>
+              {items.map(({ path, label }) => (
+                <li>
+                  <a href={base + path} aria-current={isHere(c.req.path, base + path) ? "page" : undefined}>
+                    {label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        ))}
       </nav>
       <details class="me">
         <summary>

@@ -26,8 +26,9 @@ main:focus{outline:0}
 .top{position:sticky;top:0;z-index:5;display:flex;align-items:center;gap:1.25rem;padding:0 max(1.25rem,calc((100vw - 74rem)/2 + 1.25rem));min-height:3.75rem;background:var(--card);border-bottom:1px solid var(--hair)}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0;color:inherit;font-weight:700;letter-spacing:-.005em;text-decoration:none;white-space:nowrap}
 .brand i{flex:none;width:.85rem;height:.85rem;border-radius:.85rem .85rem .85rem 0;background:var(--accent)}
-.top nav{flex:1;min-width:0;overflow-x:auto;scrollbar-width:none}
-.top nav ul{display:flex;flex-wrap:wrap;gap:0 .125rem;margin:0;padding:.25rem;list-style:none}
+.top nav{flex:1;display:flex;flex-wrap:wrap;gap:0 .125rem;min-width:0;padding:.25rem;overflow-x:auto;scrollbar-width:none}
+.top nav p{display:none}
+.top nav ul{display:contents;list-style:none}
 .top nav a{display:flex;align-items:center;min-height:2.5rem;padding:0 .625rem;border-radius:.625rem;color:var(--soft);text-decoration:none;font-weight:550;white-space:nowrap}
 .top nav a:hover{background:var(--paper);color:var(--ink)}
 .top nav a[aria-current]{background:var(--tint);color:var(--accent);font-weight:650}
@@ -142,7 +143,7 @@ const NARROW = `
 .top{flex-wrap:wrap;gap:0 .75rem;padding:.375rem 1rem 0}
 .top .brand{flex:1;min-height:2.75rem}
 .top nav{order:3;flex:0 0 calc(100% + 2rem);margin:0 -1rem;padding:0 .5rem;border-top:1px solid var(--hair)}
-.top nav ul{flex-wrap:nowrap}
+.top nav{flex-wrap:nowrap}
 .who{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 main{padding:1.25rem 1rem 3rem}
 h1{font-size:1.5rem}
@@ -161,6 +162,19 @@ h1{font-size:1.5rem}
 .day td:nth-child(1){grid-area:1/2}.day td:nth-child(2){grid-area:1/1}.day td:nth-child(3){grid-area:2/1/3/3}.day td:nth-child(4){grid-area:3/1/4/3}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}
 }
-@media print{.top,.skip,form,.tabs{display:none}body{background:none}}
+@media (min-width:72rem){
+html{scroll-padding-top:1rem}
+body:not(.door){display:grid;grid-template-columns:14rem minmax(0,1fr);align-items:start}
+.top{flex-direction:column;align-items:stretch;gap:.5rem;height:100dvh;padding:1.25rem .75rem .75rem;border-bottom:0;border-right:1px solid var(--hair)}
+.top .brand{padding:0 .625rem .25rem;white-space:normal;line-height:1.3}
+.top nav{flex:1;flex-flow:column;padding:0;overflow:hidden auto}
+.top nav p{display:block;margin:.75rem 0 .125rem;padding:0 .625rem;color:var(--soft);font-size:.8125rem}
+.top nav ul{display:block;margin:0;padding:0}
+.top nav a{min-height:2.125rem}
+.me{border-top:1px solid var(--hair);padding-top:.5rem}
+.sheet{right:auto;left:0;top:auto;bottom:calc(100% + .375rem)}
+main{width:100%;max-width:74rem;padding:1.75rem 2rem 4rem}
+}
+@media print{body:not(.door){display:block}.top,.skip,form,.tabs{display:none}body{background:none}}
 @media (prefers-reduced-motion:no-preference){.chip,.tabs a,button{transition:background-color .12s,border-color .12s}}
 `.replace(/\n/g, "");
