@@ -27,6 +27,7 @@ export const DONE_WORDS: Record<string, string> = {
   "buy-costs": "Saved.",
   "buy-committed": "The list is frozen. The file for the printer is being made.",
   "buy-production": "Noted: the printer has it.",
+  "buy-resent": "The file is on its way again.",
   "buy-mailed": "Noted. Its effect is counted from the first day in people's homes.",
   "buy-returned": "Noted. Nothing more is posted to those addresses.",
   "buy-completed": "It is complete.",

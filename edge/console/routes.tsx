@@ -4,7 +4,17 @@ import { exportConsents } from "./consents/csv.ts";
 import { addConsent, findConsents, showConsents, takeBackConsent } from "./consents/page.tsx";
 import { decideHeldImport, showImports } from "./imports/page.tsx";
 import { staffPage } from "./layout/page.tsx";
-import { cancel, commit, complete, costs, invoice, mailed, production, returned } from "./media-buys/actions.ts";
+import {
+  cancel,
+  commit,
+  complete,
+  costs,
+  invoice,
+  mailed,
+  production,
+  resend,
+  returned,
+} from "./media-buys/actions.ts";
 import { exportBuy } from "./media-buys/csv.ts";
 import { showBuy } from "./media-buys/one-page.tsx";
 import { showBuys } from "./media-buys/page.tsx";
@@ -70,6 +80,7 @@ export const STAFF_ROUTES: readonly StaffRoute[] = [
   { method: "POST", path: "/media-buys/:buy/costs", roles: LEADS, handle: costs },
   { method: "POST", path: "/media-buys/:buy/commit", roles: LEADS, handle: commit },
   { method: "POST", path: "/media-buys/:buy/production", roles: LEADS, handle: production },
+  { method: "POST", path: "/media-buys/:buy/resend", roles: LEADS, handle: resend },
   { method: "POST", path: "/media-buys/:buy/mailed", roles: LEADS, handle: mailed },
   { method: "POST", path: "/media-buys/:buy/returned", roles: LEADS, handle: returned },
   { method: "POST", path: "/media-buys/:buy/complete", roles: LEADS, handle: complete },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { addMailingClinic, bring, guest, patientOf, theMailing } from "../delivery/mailing-line.ts";
 import { type Clinic, eventually, operator } from "../harness.ts";
 import { pushImport, sale } from "../imports.ts";
+import { operate } from "../operations/command.ts";
 import { todayIn } from "../visits.ts";
 import { mainOf, rowsOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole, type Visitor } from "./sign-in.ts";
@@ -150,6 +151,16 @@ test("a media buy of 400 planned is quoted, mailed, invoiced and measured to the
     await clinic.db.all(sql`SELECT sum(cost_micros) AS total, min(cost_micros) AS least, max(cost_micros) AS most,
     sum(cost_micros > 0) AS pieces FROM media_buy_recipients`);
   expect(shares).toEqual({ total: 365_000_000, least: 0, most: 1_067_252, pieces: 342 });
+  const shown = await operate(desk, "media-buy", "show", clinic.slug, id);
+  expect(shown.document).toMatchObject({
+    recipients: { planned: 400, suppressed: 20, holdout: 38, mailed: 342, fulfilled: 342 },
+    quotedMicros: 362_040_000,
+    totalMicros: 365_000_000,
+    revenueMicros: 9_500_000_000,
+  });
+  const listed = await operate(desk, "media-buy", "list", clinic.slug);
+  expect(listed.document).toEqual([shown.document]);
+  expect((await operate(desk, "media-buy", "show", clinic.slug, "buy_none")).exit).toBe(1);
   const [row] = rowsOf(await (await lead.get(`/t/${clinic.slug}/media-buys`)).text());
   expect(row?.slice(1, 8)).toEqual(["342", "0", "$365.00", "$1.07", "0", "$9,500.00", "25.03"]);
 }, 240_000);

@@ -1,7 +1,5 @@
-import { desc } from "drizzle-orm";
 import { Hono } from "hono";
 import * as z from "zod";
-import { mediaBuys } from "../../../db/schema/nudges.ts";
 import type { Context } from "../../context.ts";
 import { commitMailing } from "../../delivery/media-buys/commit-mailing.ts";
 import {
@@ -12,10 +10,10 @@ import {
   startProduction,
 } from "../../delivery/media-buys/follow-mailing.ts";
 import { findBuy } from "../../delivery/media-buys/move-buy.ts";
-import { countRecipients } from "../../delivery/media-buys/recipients.ts";
 import { Returned, recordReturned } from "../../delivery/media-buys/record-returned.ts";
 import { sendFileAgain } from "../../exports/decide-delivery.ts";
 import { type AppEnv, parseJson } from "../../http.ts";
+import { getBuy, type Listed, listBuys } from "../media-buys/read-buys.ts";
 import { contextOf, OneTenant, operatorBody } from "./operator.ts";
 
 const One = OneTenant.extend({ id: z.string() });
@@ -29,7 +27,13 @@ const LISTED = 200;
 export const mediaBuyRoutes = new Hono<AppEnv>()
   .post("/list", async (c) => {
     const { tenant } = parseJson(OneTenant, await operatorBody(c));
-    return c.json(await listMediaBuys(await contextOf(c, tenant)));
+    const newest = { at: Number.MAX_SAFE_INTEGER, id: "" };
+    const buys = await listBuys(await contextOf(c, tenant), { before: newest, limit: LISTED });
+    return c.json(buys.map(documentOf));
+  })
+  .post("/show", async (c) => {
+    const { tenant, id } = parseJson(One, await operatorBody(c));
+    return c.json(documentOf(await getBuy(await contextOf(c, tenant), id)));
   })
   .post("/change", async (c) => {
     const change = parseJson(ChangeMediaBuy, await operatorBody(c));
@@ -64,14 +68,9 @@ async function apply(ctx: Context, change: z.infer<typeof ChangeMediaBuy>): Prom
   return {};
 }
 
-async function listMediaBuys(ctx: Context) {
-  const rows = await ctx.db.select().from(mediaBuys).orderBy(desc(mediaBuys.createdAt)).limit(LISTED);
-  const counts = await countRecipients(
-    ctx,
-    rows.map(({ id }) => id),
-  );
-  return rows.map(({ id, name, channel, status, vendor, slotStartsAt }) => ({
-    ...{ id, name, channel, status, vendor, slotStartsAt },
-    recipients: counts.get(id),
-  }));
+/** A media buy for the operator: sums in micros of its currency, what is too small to be said as `too few`. */
+function documentOf({ buy, nudge, counts, numbers }: Listed) {
+  const { id, name, channel, status, vendor, currency, slotStartsAt, mailOn, inHomeFromOn, budgetMicros } = buy;
+  const own = { id, name, nudge: nudge.code, channel, status, vendor, currency, slotStartsAt, mailOn, inHomeFromOn };
+  return { ...own, budgetMicros, recipients: counts, ...numbers };
 }

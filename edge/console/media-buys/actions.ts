@@ -11,6 +11,7 @@ import { BuyDeal, keepDeal } from "../../delivery/media-buys/keep-costs.ts";
 import { Invoice, recordInvoice } from "../../delivery/media-buys/record-invoice.ts";
 import { Returned, recordReturned } from "../../delivery/media-buys/record-returned.ts";
 import { type FieldProblem, HearbackError } from "../../errors.ts";
+import { sendFileAgain } from "../../exports/decide-delivery.ts";
 import { readForm } from "../form.ts";
 import { lines, micros, number } from "../nudges/read-values.ts";
 import type { Values } from "../nudges/values.ts";
@@ -22,6 +23,8 @@ import { getBuy } from "./read-buys.ts";
 export const commit = (request: StaffRequest) => press(request, "committed", commitMailing);
 /** `POST /media-buys/:buy/production`: the printer has it. */
 export const production = (request: StaffRequest) => press(request, "production", startProduction);
+/** `POST /media-buys/:buy/resend`: the file that did not arrive, or may not have, goes again. */
+export const resend = (request: StaffRequest) => press(request, "resent", sendFileAgain);
 /** `POST /media-buys/:buy/complete`: nothing more is expected. */
 export const complete = (request: StaffRequest) => press(request, "completed", completeMediaBuy);
 /** `POST /media-buys/:buy/cancel`: nothing of it is printed or sent any more. */

@@ -32,6 +32,11 @@ export function BuyForms({ request, listed, typed }: Props) {
       return (
         <>
           <Press {...part} act="production" words="The printer has the list" />
+          <details class="more">
+            <summary>The file did not arrive</summary>
+            <p class="soft">Ask the printer first: a file that it has must not come twice.</p>
+            <Press {...part} act="resend" words="Send the file again" />
+          </details>
           <Cancel {...part} />
         </>
       );
@@ -86,7 +91,7 @@ function Commit({ own, listed: { buy, nudge, counts, numbers }, request }: Part)
   );
 }
 
-function Press({ own, act, words }: Part & { act: "production" | "complete"; words: string }) {
+function Press({ own, act, words }: Part & { act: "production" | "resend" | "complete"; words: string }) {
   return (
     <form class="form" method="post" action={`${own}/${act}`}>
       <div>
