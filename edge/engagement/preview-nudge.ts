@@ -94,6 +94,7 @@ async function previewStep(
       if (reason) preview.unwilling[reason] = (preview.unwilling[reason] ?? 0) + 1;
       else if (capped.has(patientId)) preview.capped += 1;
     }
+    for (const sample of preview.samples) sample.skip ??= unwilling.get(sample.patientId) ?? null;
     if (page.length < PAGE) return preview;
     after = page[page.length - 1] ?? null;
   }

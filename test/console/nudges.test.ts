@@ -64,6 +64,7 @@ test("the preview of an offer counts those who never said yes as not sent, and s
   const page = mainOf(await (await lead.get(`/t/${clinic.slug}/nudges/reminder/preview`)).text());
   expect(page).toContain("Written to now 1, 1 segment");
   expect(page).toMatch(/Meant, but not sent 2: /);
+  expect(page.match(/not sent: never said yes/g)).toHaveLength(2);
 });
 
 test("an offer waits for a second person; its writer is refused, another lead approves, and each step is in the audit", async () => {

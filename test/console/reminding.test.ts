@@ -61,6 +61,12 @@ test("the day of a clinic that asks nobody speaks of messages, not of surveys, a
   ]);
 });
 
+test("the page of surveys of a clinic that asks nobody says so, and shows no questions of another's", async () => {
+  const page = mainOf(await open("/surveys"));
+  expect(page).toContain("This clinic asks nobody how a visit was");
+  expect(page).not.toMatch(/satisfied|Response rate/);
+});
+
 test("the page of runs says when visits were read, also where an import brought them", async () => {
   const page = await open("/runs");
   expect(page).toMatch(/Visits last read<\/dt><dd>just now/);

@@ -1,6 +1,7 @@
 import { raw } from "hono/html";
 import * as z from "zod";
 import { currentSurvey } from "../../../templates/surveys/catalogue.ts";
+import { asksAnybody } from "../../engagement/decide-ask.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
@@ -26,6 +27,7 @@ export async function showSurveys(request: StaffRequest): Promise<Response> {
   const survey = currentSurvey(ctx.tenant.settings.ask.surveyId);
   const { sinceOn, thisWeekOn } = periodOf(request, weeks);
   const report = await readReport(ctx, survey, sinceOn, thisWeekOn);
+  if (!asksAnybody(ctx.tenant.settings) && report.asked === 0) return nobodyAsked(request);
   return staffPage(request, {
     title: "Surveys",
     lede: `${survey.title[survey.locales[0] ?? "en"]} Since ${dayName(sinceOn)}.`,
@@ -67,6 +69,18 @@ export async function showSurveys(request: StaffRequest): Promise<Response> {
           </p>
         ) : null}
       </>
+    ),
+  });
+}
+
+/** A clinic that only reminds; what another has to say there is nothing of its own. */
+function nobodyAsked(request: StaffRequest) {
+  return staffPage(request, {
+    title: "Surveys",
+    children: (
+      <p class="empty">
+        This clinic asks nobody how a visit was: its settings name no providers and kinds of visit to ask about.
+      </p>
     ),
   });
 }
