@@ -324,6 +324,19 @@ describe("how chunks are taken", () => {
   }, 60_000);
 });
 
+test("a purchase that was known before its visit is put down to it when the visit comes, and to none when that has gone", async () => {
+  const clinic = await desk.addTenant();
+  const [people, goods] = [[person(1)], [sale(1, { purchasedAt: inDays(3, "16:00") })]];
+  const visit = booking(1, inDays(3, "15:00"));
+  const read = async (rows: object) => {
+    expect(await lastOf(pushImport(clinic, { patient: people, ...rows, purchase: goods }))).toBe("applied");
+    return clinic.db.all(sql`SELECT link_method AS by, appointment_id IS NOT NULL AS visited FROM purchases`);
+  };
+  expect(await read({})).toEqual([{ by: "none", visited: 0 }]);
+  expect(await read({ appointment: [visit] })).toEqual([{ by: "same_day", visited: 1 }]);
+  expect(await read({ appointment: [{ ...visit, status: "Cancelled" }] })).toEqual([{ by: "none", visited: 0 }]);
+});
+
 test("a purchase that the newest days' reading does not show is removed, but not one of the day where it was still yesterday", async () => {
   const offices = [
     { sourceCode: "NY", name: "East", timeZone: "America/New_York" },

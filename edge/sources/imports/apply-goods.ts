@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { externalRefs, products, purchases, stagedRows } from "../../../db/schema/imports.ts";
-import { appointments, patients } from "../../../db/schema/people.ts";
+import { patients } from "../../../db/schema/people.ts";
 import { OFFICE_ID } from "../store-rows.ts";
 import { unknownPatient } from "./apply-visits.ts";
+import { visitsNear } from "./link-purchases.ts";
 import {
   counted,
   inSlice,
@@ -13,12 +14,6 @@ import {
   type Slice,
   storeRefs,
 } from "./slice.ts";
-
-const HOUR_MS = 3_600_000;
-/** A purchase up to so long after a visit is put down to it, where the source and the day say nothing. */
-const WINDOW_MS = 30 * 24 * HOUR_MS;
-/** The office's day lies within so much of any instant of it. */
-const DAY_AROUND_MS = 36 * HOUR_MS;
 
 const PRODUCT_FIELDS: LoggedField[] = [
   ["name", sql`old.name`, sql`s.row ->> '$.name'`],
@@ -73,11 +68,11 @@ function ownRows(slice: Slice, columns: SQL, joins: SQL): SQL {
 function storePurchases({ importId, source, now }: Slice, resolved: SQL): SQL {
   const named = (entity: string) => sql`(SELECT entity_id FROM ${externalRefs} WHERE system = ${source}
     AND entity = ${entity} AND value = row ->> ${sql.raw(`'$.${entity}'`)})`;
-  const own = sql`SELECT a.id FROM ${appointments} AS a WHERE a.patient_id = s.patient_id AND a.removed_at IS NULL`;
-  const sameDay = sql`(${own} AND a.starts_at BETWEEN (row ->> '$.purchasedAt') - ${DAY_AROUND_MS} AND (row ->> '$.purchasedAt') + ${DAY_AROUND_MS}
-    AND a.local_on = row ->> '$.localOn' ORDER BY a.starts_at LIMIT 1)`;
-  const near = sql`(${own} AND a.starts_at BETWEEN (row ->> '$.purchasedAt') - ${WINDOW_MS} AND row ->> '$.purchasedAt'
-    ORDER BY a.starts_at DESC LIMIT 1)`;
+  const { sameDay, near } = visitsNear({
+    patientId: sql`s.patient_id`,
+    purchasedAt: sql`(row ->> '$.purchasedAt')`,
+    localOn: sql`row ->> '$.localOn'`,
+  });
   const said = "category quantity amount_micros currency purchased_at status warranty_end_on";
   const cells = "category quantity amountMicros currency purchasedAt status warrantyEndOn"
     .split(" ")

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { touches } from "../../../db/schema/engagement.ts";
 import { externalRefs, stagedRows } from "../../../db/schema/imports.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
+import { linkPurchases } from "./link-purchases.ts";
 import {
   counted,
   inSlice,
@@ -40,6 +41,7 @@ export function applyVisits(slice: Slice): SQL[] {
     ...logChanges(slice, resolved, FIELDS),
     ...counted(slice, resolved, storeVisits(slice, resolved)),
     storeRefs(slice, resolved),
+    linkPurchases(slice, resolved),
   ];
 }
 
