@@ -330,5 +330,10 @@ test("a media buy of texts has a budget of its own: those that it has no room fo
   );
   expect(alarms).toContainEqual({ code: "budget_used_up", seen: 1 });
   expect(await page(clinic, `/${id}`)).toContain("Sent 2 Returned 0 Cost $0.017");
+  await clinic.db.run(sql`UPDATE nudges SET approved_by = 'staff:admin@commonground.example'`);
+  const higher = { ...DEAL, fixed: "0", unit: "0", buyBudget: "5" };
+  const own = await lead.post(`/t/${clinic.slug}/media-buys/${id}/costs`, higher);
+  expect([own.status, mainOf(await own.text())]).toEqual([400, expect.stringContaining("somebody else has to")]);
+  await press(clinic, id, "costs", "costs", higher, admin);
   await press(clinic, id, "complete", "completed");
 });

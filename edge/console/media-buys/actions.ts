@@ -104,7 +104,7 @@ async function refusalOf(verb: () => Promise<unknown>): Promise<FieldProblem[]> 
   } catch (error) {
     if (!(error instanceof HearbackError)) throw error;
     if (error.problems.length > 0) return error.problems;
-    if (error.code === "CONFLICT") return [{ field: "form", problem: error.message }];
+    if (error.code === "CONFLICT" || error.code === "FORBIDDEN") return [{ field: "form", problem: error.message }];
     throw error;
   }
 }

@@ -10,7 +10,7 @@ const STATES: Record<MediaBuy["status"], State> = {
   mailed: { tone: "ok", label: "mailed" },
   completed: { tone: "ok", label: "complete" },
   cancelled: { tone: "off", label: "cancelled" },
-  invoiced: { tone: "ok", label: "complete, invoiced" },
+  invoiced: { tone: "ok", label: "invoiced" },
 };
 
 /** Where a media buy stands. */

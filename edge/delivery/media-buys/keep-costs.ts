@@ -4,7 +4,8 @@ import { auditIfChanged } from "../../../db/audit.ts";
 import { mediaBuys } from "../../../db/schema/nudges.ts";
 import { type Context, stamp } from "../../context.ts";
 import { HearbackError } from "../../errors.ts";
-import { findBuy } from "./move-buy.ts";
+import { isForTwo } from "./may-commit.ts";
+import { findBuy, type MediaBuy } from "./move-buy.ts";
 
 const Micros = z.int().min(0).max(1e13);
 
@@ -27,11 +28,15 @@ export const BuyDeal = z.strictObject({
 export type BuyDeal = z.infer<typeof BuyDeal>;
 
 /**
- * Keeps what was agreed, as long as the list is open: afterwards the vendor's invoice counts. Throws NOT_FOUND, or
- * CONFLICT once it is committed.
+ * Keeps what was agreed, as long as the list is open: afterwards the vendor's invoice counts. Throws NOT_FOUND, CONFLICT
+ * once it is committed, or FORBIDDEN to whoever set the budget and would raise it where another person has to.
  */
 export async function keepDeal(ctx: Context, id: string, deal: BuyDeal): Promise<void> {
   const { actor } = stamp(ctx);
+  const before = await findBuy(ctx, id);
+  if (before.costedBy === actor && isRaise(before, deal) && (await isForTwo(ctx, before))) {
+    throw new HearbackError("FORBIDDEN", "Whoever set the budget cannot raise it; somebody else has to.");
+  }
   const { fixedMicros, unitMicros, postageMicros, budgetMicros } = deal;
   const details = { fixedMicros, unitMicros, postageMicros, budgetMicros };
   const [{ rowsAffected }] = await ctx.db.batch([
@@ -50,4 +55,9 @@ export async function keepDeal(ctx: Context, id: string, deal: BuyDeal): Promise
   if (rowsAffected > 0) return;
   const { status } = await findBuy(ctx, id);
   throw new HearbackError("CONFLICT", `This media buy is ${status.replace("_", " ")}: its costs are agreed.`);
+}
+
+/** Letters have their second look when they are committed; what leaves by itself, when more may. */
+function isRaise({ channel, budgetMicros: had }: MediaBuy, { budgetMicros: wanted }: BuyDeal): boolean {
+  return channel !== "print" && had !== null && (wanted === null || wanted > had);
 }

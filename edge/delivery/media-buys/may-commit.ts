@@ -10,13 +10,18 @@ export function needsTwo(nudge: { category: string; approvedBy: string | null })
   return nudge.category === "marketing" || nudge.approvedBy !== null;
 }
 
+/** The same, asked of the store. */
+export async function isForTwo(ctx: Context, { nudgeId }: MediaBuy): Promise<boolean> {
+  const [nudge] = await ctx.db.select().from(nudges).where(eq(nudges.id, nudgeId));
+  return nudge !== undefined && needsTwo(nudge);
+}
+
 /**
  * Says no to a commit that nobody else has looked at, or that would cost more than the buy's budget. Throws FORBIDDEN to
  * whoever set the costs of a buy that needs two people, and CONFLICT that names the price of so many pieces.
  */
 export async function refuseCommit(ctx: Context, buy: MediaBuy, pieces: number): Promise<void> {
-  const [nudge] = await ctx.db.select().from(nudges).where(eq(nudges.id, buy.nudgeId));
-  if (nudge && needsTwo(nudge) && buy.costedBy === stamp(ctx).actor) {
+  if (buy.costedBy === stamp(ctx).actor && (await isForTwo(ctx, buy))) {
     throw new HearbackError("FORBIDDEN", "Whoever set the costs cannot commit it; somebody else has to.");
   }
   const price = quotedMicros(buy, pieces);
