@@ -6,10 +6,10 @@ import type { Guard } from "./drill.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * The Worker with the guard's clauses replaced, so that a drill can be seen to fail. The product itself has no such
- * switch. Throws when a clause is no longer in its file: then the drill's guard has to be found anew.
+ * The product's files, by path, with the guard's clauses replaced. Throws when a clause is no longer once in its file:
+ * then the drill's guard has to be found anew, or nobody knows whether the drill can still fail.
  */
-export function bundleWithout(guard: Guard): Promise<string> {
+export function textsWithout(guard: Guard): Map<string, string> {
   const texts = new Map<string, string>();
   for (const { file, clause, without } of guard) {
     const path = ROOT + file;
@@ -20,6 +20,12 @@ export function bundleWithout(guard: Guard): Promise<string> {
       text.replace(clause, () => without),
     );
   }
+  return texts;
+}
+
+/** The Worker without a guard, so that a drill can be seen to fail. The product itself has no such switch. */
+export function bundleWithout(guard: Guard): Promise<string> {
+  const texts = textsWithout(guard);
   return bundleEdge([
     {
       name: "guard-off",

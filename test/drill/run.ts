@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Drill, Kit } from "./drill.ts";
-import { bundleWithout } from "./guards.ts";
+import { bundleWithout, textsWithout } from "./guards.ts";
 import { startWorld, type World } from "./world.ts";
 
 const USAGE = `npm run drill [-- name or id…] [-- --long] [--seed n] [--json]
@@ -76,6 +76,7 @@ async function runDrill(name: string, drill: Drill, seed: number, isLong: boolea
   const isOff = drill.ids.includes(process.env.GUARD_OFF ?? "");
   let error: string | undefined;
   try {
+    textsWithout(drill.guard);
     const script = isOff ? await bundleWithout(drill.guard) : undefined;
     const random = mulberry(seed);
     const kit: Kit = {

@@ -131,7 +131,13 @@ export const frozenStore = drill(
     kit.report(await world.check());
   },
   {
-    guard: [{ file: "db/connect.ts", clause: "signal: AbortSignal.timeout(settings.deadlineMs)", without: "" }],
+    guard: [
+      {
+        file: "db/pipeline.ts",
+        clause: "const signal = AbortSignal.timeout(deadlineMs);",
+        without: "const { signal } = new AbortController();",
+      },
+    ],
   },
 );
 
