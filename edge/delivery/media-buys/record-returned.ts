@@ -29,7 +29,7 @@ export type Returned = z.infer<typeof Returned>;
 
 /**
  * Pieces came back. Their addresses are marked: nothing is posted there until the source shows another one; who refused
- * gets no letters any more. What is planned for them ends. Pieces that came back before change nothing. Returns how many
+ * gets no letters any more, and what is planned for them ends. Pieces that came back before change nothing. Returns how many
  * are new; throws BAD_REQUEST naming every reference that is none of this clinic's, and then nothing is written.
  */
 export async function recordReturned(ctx: Context, { references, why }: Returned): Promise<{ returned: number }> {
@@ -61,6 +61,8 @@ function returnStatements(ctx: Context, known: { reference: string; patientId: s
     SELECT json_extract(value, '$.id'), json_extract(value, '$.patientId'), 'print', 'all', 'carrier', ${at}
     FROM json_each(${ids}) WHERE json_extract(value, '$.patientId') IN (${people})
     ON CONFLICT (address_key, channel, purpose) WHERE ended_at IS NULL DO NOTHING`;
+  // Of an address that cannot be reached, the gate will say so: by then there may be another one.
+  const waiting = sql`channel = 'print' AND status IN ('planned', 'claimed') AND patient_id IN (${people})`;
   const noted = (
     action: string,
     entity: SQL,
@@ -73,13 +75,9 @@ function returnStatements(ctx: Context, known: { reference: string; patientId: s
         WHERE ${fresh} AND media_buy_recipients.patient_id = addresses.patient_id)`,
     rest: [
       noted("media_buy.returned", sql`media_buy_id`),
-      ...(why === "refused" ? [optOut, noted("opt_out.recorded", sql`patient_id`)] : []),
-      ...endTouches(
-        ctx,
-        sql`channel = 'print' AND status IN ('planned', 'claimed') AND patient_id IN (${people})`,
-        "skipped",
-        why === "refused" ? "opted_out" : "letter_returned",
-      ),
+      ...(why === "refused"
+        ? [optOut, noted("opt_out.recorded", sql`patient_id`), ...endTouches(ctx, waiting, "skipped", "opted_out")]
+        : []),
       sql`UPDATE ${touches} SET status = 'undelivered', reason = 'letter_returned', updated_at = ${at} WHERE ${pieces}`,
     ],
     count: sql`UPDATE ${mediaBuyRecipients} SET status = 'returned' WHERE ${fresh}`,
