@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addMailingClinic, bring, guest, patientOf, theMailing } from "../delivery/mailing-line.ts";
+import { addMailingClinic, ask, bring, guest, patientOf, theMailing } from "../delivery/mailing-line.ts";
+import { eventually } from "../harness.ts";
 import { mainOf, rowsOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./sign-in.ts";
 
@@ -38,6 +39,25 @@ test("a patient's page says whether letters go there and why not; who wants none
   const [optOut] = await clinic.db.all<{ id: string }>(sql`SELECT id FROM opt_outs WHERE ended_at IS NULL`);
   await lead.post(`/t/${clinic.slug}/opt-outs/${optOut?.id}/lift`, { reason: "asked_in_person" });
   expect(await page(1)).toContain("letters go here");
+});
+
+test("a mailing's page says how its file gets on, and that the printer is to be asked where it may be there", async () => {
+  const clinic = await addMailingClinic(desk);
+  await bring(desk, clinic, [guest(1)]);
+  const { id } = await theMailing(desk, clinic);
+  const path = `/t/${clinic.slug}/media-buys/${id}`;
+  const page = async () => mainOf(await (await lead.get(path)).text());
+  await ask(desk, clinic, "/media-buys/change", { id, to: "committed" });
+  await eventually(async () => {
+    await desk.strike(clinic);
+    return (await clinic.db.all(sql`SELECT 1 FROM deliveries`)).length === 1;
+  });
+  expect(await page()).toContain("on its way to the printer");
+  expect((await lead.post(`${path}/resend`, {})).status).toBe(409);
+  await clinic.db.run(sql`UPDATE deliveries SET status = 'in_doubt', error_code = 'unavailable'`);
+  expect(await page()).toMatch(/may have fetched the file already.*\(unavailable\)/);
+  expect((await lead.post(`${path}/resend`, {})).status).toBe(303);
+  expect(await page()).toContain("it is tried again");
 });
 
 test("a clinic that has no letters printed shows nothing of them; nobody is stopped who is not there", async () => {

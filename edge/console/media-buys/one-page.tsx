@@ -1,4 +1,5 @@
 import { raw } from "hono/html";
+import { findMailingFile } from "../../exports/find-file.ts";
 import { staffPage } from "../layout/page.tsx";
 import { METER_STYLE } from "../nudges/budget-card.tsx";
 import type { Form } from "../nudges/field.tsx";
@@ -9,6 +10,7 @@ import { PLOT_STYLE } from "../surveys/plots.tsx";
 import { microsWords } from "../words.ts";
 import { buyState, countShown, moneyShown, ratioShown } from "./buy-words.ts";
 import { Dates, EffectCard, MoneyCard, PeopleCard } from "./cards.tsx";
+import { FileNote } from "./file-note.tsx";
 import { BuyForms } from "./forms.tsx";
 import { getBuy, type Listed } from "./read-buys.ts";
 
@@ -18,10 +20,11 @@ export async function showBuy(request: StaffRequest): Promise<Response> {
 }
 
 /** The same page with a form as it was typed, and what is wrong with it. */
-export function buyPage(request: StaffRequest, listed: Listed, typed: Form | null): Response | Promise<Response> {
+export async function buyPage(request: StaffRequest, listed: Listed, typed: Form | null): Promise<Response> {
   const { base, nonce, role } = request;
   const { buy, nudge, counts, numbers } = listed;
   const { currency } = buy;
+  const file = await findMailingFile(request.ctx, buy.id);
   return staffPage(request, {
     title: buy.name,
     lede: (
@@ -65,6 +68,7 @@ export function buyPage(request: StaffRequest, listed: Listed, typed: Form | nul
                 <Chip {...buyState(buy)} />
               </h2>
               <Dates listed={listed} />
+              <FileNote ctx={request.ctx} found={file} />
               <BuyForms request={request} listed={listed} typed={typed} />
             </section>
             <PeopleCard listed={listed} />
