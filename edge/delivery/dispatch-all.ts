@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { endTouches } from "../engagement/end-touches.ts";
+import { wake } from "../wake.ts";
 import type { Medium } from "./channel.ts";
 import { channelsFor } from "./channels.ts";
-import { type DispatchCounts, dispatchDue } from "./dispatch.ts";
+import { type DispatchCounts, dispatchDue, MOST_IN_ONE_RUN } from "./dispatch.ts";
 import { gatherLetters } from "./letters/gather-letters.ts";
 
 const MEDIA: Medium[] = ["sms", "mail", "print"];
@@ -11,8 +12,8 @@ const MEDIA: Medium[] = ["sms", "mail", "print"];
 const TURN_MS = 20_000;
 
 /**
- * Hands over what is due, medium by medium in turns, until nothing is or `stopAt` (epoch ms) has come. What the clinic
- * has no way to send is ended with that reason instead of being looked at every minute.
+ * Hands over what is due, medium by medium in turns, until nothing is, `stopAt` (epoch ms) has come, or one invocation
+ * has done its part. What the clinic has no way to send is ended with that reason instead of being looked at every minute.
  */
 export async function dispatchAll(ctx: Context, stopAt: number): Promise<DispatchCounts> {
   const total: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
@@ -30,9 +31,14 @@ export async function dispatchAll(ctx: Context, stopAt: number): Promise<Dispatc
     let claimed = 0;
     for (const { channels } of able) {
       const turnEnds = able.length === 1 ? stopAt : Math.min(stopAt, ctx.now() + TURN_MS);
-      const counts = await dispatchDue(ctx, channels, turnEnds);
+      const counts = await dispatchDue(ctx, channels, turnEnds, MOST_IN_ONE_RUN - total.claimed);
       add(total, counts);
       claimed += counts.claimed;
+    }
+    if (total.claimed >= MOST_IN_ONE_RUN) {
+      // The rest at once, by an invocation of its own.
+      await wake(ctx);
+      return total;
     }
     if (claimed === 0 || able.length <= 1 || ctx.now() >= stopAt) return total;
   }

@@ -10,6 +10,11 @@ import { restSender, type Watch, watchProvider } from "./watch-provider.ts";
 
 /** A Worker may hold six connections open at once; the store needs one of them now and then. */
 const CONNECTIONS = 6;
+/**
+ * One invocation may make 10,000 requests, and what comes after them fails, hand-overs in the middle. A message takes
+ * about six: its call, a look before it, and its part of the batch, which at a slow rate is all of it.
+ */
+export const MOST_IN_ONE_RUN = 1_000;
 const MAX_VALIDITY_SECONDS = 4 * 3600;
 const MIN_VALIDITY_SECONDS = LAST_START_MS / 1000;
 
@@ -23,11 +28,16 @@ export type DispatchCounts = {
 };
 
 /**
- * Hands over what is due, until nothing is, no provider takes any more, or `stopAt` (epoch ms) has come. Claims and
- * judges the next batch while the present one is on the wire. What the first provider cannot take for now goes through
- * the second, but never what the first may have taken.
+ * Hands over what is due, until nothing is, no provider takes any more, about `most` are handed over, or `stopAt`
+ * (epoch ms) has come. Claims and judges the next batch while the present one is on the wire. What the first provider
+ * cannot take for now goes through the second, but never what the first may have taken.
  */
-export async function dispatchDue(ctx: Context, channels: Channel[], stopAt: number): Promise<DispatchCounts> {
+export async function dispatchDue(
+  ctx: Context,
+  channels: Channel[],
+  stopAt: number,
+  most = MOST_IN_ONE_RUN,
+): Promise<DispatchCounts> {
   const counts: DispatchCounts = { claimed: 0, accepted: 0, refused: 0, unknown: 0, putOff: 0, ended: 0 };
   const lines = new Map(
     channels.map((each) => [each.provider, { watch: watchProvider(ctx, each), pace: paceOf(ctx) }]),
@@ -38,7 +48,8 @@ export async function dispatchDue(ctx: Context, channels: Channel[], stopAt: num
     const line = batch.channel && lines.get(batch.channel.provider);
     if (!batch.channel || !line) return counts;
     for (const name of ["claimed", "putOff", "ended"] as const) counts[name] += batch[name];
-    const following = () => (ctx.now() < stopAt ? prepareBatch(ctx, channels) : Promise.resolve(NOTHING));
+    const goesOn = () => ctx.now() < stopAt && counts.claimed < most;
+    const following = () => (goesOn() ? prepareBatch(ctx, channels) : Promise.resolve(NOTHING));
     // A probe is alone on the wire: what it finds out decides about the rest.
     next = batch.isProbe ? Promise.resolve(NOTHING) : following();
     // An error here must not leave the other promise unheard.

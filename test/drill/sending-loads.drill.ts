@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { sql } from "drizzle-orm";
-import { todayIn } from "../visits.ts";
 import { load } from "./drill.ts";
-import type { World } from "./world.ts";
+import { heldBack, letGo } from "./held-back.ts";
 
 /* Seen red with the guard off: L-3 (twice the rate in a second), L-8 (Workers that take each other's claims, without end). */
 
@@ -16,8 +15,9 @@ export const steadyRate = load(
     const rate = kit.rounds(5, 50);
     const count = rate * kit.rounds(8, 600);
     const world = await kit.world({ settings: { SENDER_RATE_PER_SECOND: String(rate) } });
-    await planned(world, count);
+    await heldBack(world, count);
     world.twilio.tune({ callbacks: "none" });
+    await letGo(world);
     const began = performance.now();
     await world.settle(kit.rounds(60_000, 1_800_000));
     const seconds = (performance.now() - began) / 1000;
@@ -45,8 +45,9 @@ export const claimers = load(
     const count = kit.rounds(400, 77_000);
     const world = await kit.world();
     const others = await Promise.all(Array.from({ length: CLAIMERS - 1 }, () => world.secondEdge()));
-    await planned(world, count);
+    await heldBack(world, count);
     world.twilio.tune({ callbacks: "none", providerDelayMs: 30 });
+    await letGo(world);
     const began = performance.now();
     await Promise.all([world.edge(), ...others].map((edge) => world.wake(edge)));
     await world.settle(kit.rounds(60_000, 3_600_000));
@@ -68,17 +69,6 @@ export const claimers = load(
     ],
   },
 );
-
-/** So many people to be texted, all of them due and held back until now. */
-async function planned(world: World, count: number): Promise<void> {
-  const { db } = world.clinic;
-  await db.run(sql`INSERT INTO pauses (id, reason, by, created_at) VALUES ('pse_load', 'load', 'load', 0)`);
-  await world.clinic.push(todayIn(), world.people(count));
-  await world.wake();
-  const [row] = await db.all<{ n: number }>(sql`SELECT count(*) AS n FROM touches WHERE status = 'planned'`);
-  assert.equal(row?.n, count);
-  await db.run(sql`UPDATE pauses SET lifted_at = 1`);
-}
 
 /** The most that happened within any thousand milliseconds. */
 function mostInASecond(times: number[]): number {
