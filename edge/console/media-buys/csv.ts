@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/browser/esm/sync";
+import { stringify } from "csv-stringify/sync";
 import { auditEvents } from "../../../db/audit.ts";
 import { stamp } from "../../context.ts";
 import type { StaffRequest } from "../staff.ts";
