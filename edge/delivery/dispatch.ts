@@ -15,6 +15,8 @@ const CONNECTIONS = 6;
  * about six: its call, a look before it, and its part of the batch, which at a slow rate is all of it.
  */
 export const MOST_IN_ONE_RUN = 1_000;
+/** A second dispatcher may be faster once or twice. */
+const MOST_IN_VAIN = 3;
 const MAX_VALIDITY_SECONDS = 4 * 3600;
 const MIN_VALIDITY_SECONDS = LAST_START_MS / 1000;
 
@@ -43,11 +45,15 @@ export async function dispatchDue(
     channels.map((each) => [each.provider, { watch: watchProvider(ctx, each), pace: paceOf(ctx) }]),
   );
   let next = prepareBatch(ctx, channels);
+  let inVain = 0;
   for (;;) {
     const batch = await next;
     const line = batch.channel && lines.get(batch.channel.provider);
     if (!batch.channel || !line) return counts;
     for (const name of ["claimed", "putOff", "ended"] as const) counts[name] += batch[name];
+    // What the gate lets through and the commit does not is due as before: the next run asks again, not this one for ever.
+    inVain = batch.ready.length + batch.putOff + batch.ended > 0 ? 0 : inVain + 1;
+    if (inVain > MOST_IN_VAIN) return counts;
     const goesOn = () => ctx.now() < stopAt && counts.claimed < most;
     const following = () => (goesOn() ? prepareBatch(ctx, channels) : Promise.resolve(NOTHING));
     // A probe is alone on the wire: what it finds out decides about the rest.

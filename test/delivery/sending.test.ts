@@ -27,6 +27,22 @@ test("a phone that is corrected before the text leaves gets it; corrected afterw
   expect([wrong, right, later].map((phone) => clinic.said(phone ?? "").length)).toEqual([0, 1, 0]);
 });
 
+test("what a commit refuses though the gate let it through does not keep the run busy: the next one asks again", async () => {
+  const clinic = await addLine(desk, "+12025550170", { settings: { ask: { delayMinutes: 600 } } });
+  await clinic.pushVisits([{ phone: "+12025550171" }]);
+  await clinic.until("planned");
+  await clinic.db.run(sql`CREATE TRIGGER refused BEFORE UPDATE OF status ON touches WHEN NEW.status = 'sending'
+    BEGIN SELECT RAISE(IGNORE); END`);
+  await clinic.makeDue();
+  // Resolves when the run has ended; one that went on asking would hold it for minutes.
+  await clinic.strike();
+  expect(await clinic.touches()).toMatchObject([{ status: "planned" }]);
+  await clinic.db.run(sql`DROP TRIGGER refused`);
+  await clinic.wake();
+  await clinic.until("delivered");
+  expect(clinic.said("+12025550171")).toHaveLength(1);
+});
+
 test("only seen visits of the right kind are asked about; a provider added later is not asked about old visits [ASK-32]", async () => {
   const clinic = await addLine(desk, "+12025550161", { settings: { ask: { providers: ["CNS"] } } });
   await clinic.pushVisits([
