@@ -50,9 +50,12 @@ export async function dispatchDue(
     const batch = await next;
     const line = batch.channel && lines.get(batch.channel.provider);
     if (!batch.channel || !line) return counts;
-    for (const name of ["claimed", "putOff", "ended"] as const) counts[name] += batch[name];
+    counts.putOff += batch.putOff;
+    counts.ended += batch.ended;
     // What the gate lets through and the commit does not is due as before: the next run asks again, not this one for ever.
-    inVain = batch.ready.length + batch.putOff + batch.ended > 0 ? 0 : inVain + 1;
+    const isInVain = batch.ready.length + batch.putOff + batch.ended === 0;
+    counts.claimed += isInVain ? 0 : batch.claimed;
+    inVain = isInVain ? inVain + 1 : 0;
     if (inVain > MOST_IN_VAIN) return counts;
     const goesOn = () => ctx.now() < stopAt && counts.claimed < most;
     const following = () => (goesOn() ? prepareBatch(ctx, channels) : Promise.resolve(NOTHING));
