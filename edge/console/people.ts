@@ -1,6 +1,8 @@
 import { auditEvents } from "../../db/audit.ts";
+import { isStoreUnavailable } from "../../db/connect.ts";
 import { titleCased } from "../../templates/message/names.ts";
 import { type Context, stamp } from "../context.ts";
+import { errorFields } from "../log.ts";
 import type { Person } from "../sources/blind-row.ts";
 import { dateName } from "./time.ts";
 
@@ -10,7 +12,7 @@ type Sealed = { id: string; sealed: string };
 /**
  * Opens who these patients are and what their numbers are, for a page that shows them. The only way for a page to a
  * name: it writes the audit event first, so that a read which could not be recorded does not happen. `entityId` is the
- * patient, or says which list.
+ * patient, or says which list. Whoever's row does not open is missing from the answer.
  */
 export async function openPeople(
   ctx: Context,
@@ -24,17 +26,31 @@ export async function openPeople(
   const details = { patients: patients.length, numbers: numbers.length, ...ids };
   await ctx.db.run(auditEvents(stamp(ctx), [{ ...read, details }]));
   const [people, phones] = await Promise.all([
-    openEach(patients, async ({ id, sealed: text }) => {
+    openEach(ctx, patients, async ({ id, sealed: text }) => {
       const person = JSON.parse(await ctx.keys.open({ table: "patients", row: id }, text)) as Person;
       return { ...person, patientId: id };
     }),
-    openEach(numbers, ({ id, sealed: text }) => ctx.keys.open({ table: "contact_points", row: id }, text)),
+    openEach(ctx, numbers, ({ id, sealed: text }) => ctx.keys.open({ table: "contact_points", row: id }, text)),
   ]);
   return { people, numbers: phones };
 }
 
-async function openEach<Value>(rows: Sealed[], open: (row: Sealed) => Promise<Value>): Promise<Map<string, Value>> {
-  return new Map(await Promise.all(rows.map(async (row) => [row.id, await open(row)] as const)));
+/** A value that does not open, moved or changed in the store, is left out: the page shows everybody else. */
+async function openEach<Value>(
+  ctx: Context,
+  rows: Sealed[],
+  open: (row: Sealed) => Promise<Value>,
+): Promise<Map<string, Value>> {
+  const opened = rows.map(async (row) => {
+    try {
+      return [[row.id, await open(row)] as const];
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      ctx.log.error("value does not open", { row: row.id, ...errorFields(error) });
+      return [];
+    }
+  });
+  return new Map((await Promise.all(opened)).flat());
 }
 
 /** `River McTesterly`: the schedule shouts names, a page need not, and says them as messages do. */

@@ -118,3 +118,13 @@ test("an open page shows what happens by itself, keeps its filter, and leaves wh
   await page.getByRole("heading", { name: "Who are you today?" }).waitFor();
   await browser.close();
 });
+
+test("a person whose row does not open takes nobody else off the page", async () => {
+  const before = rowsOf(await open(`/t/${clinic.slug}/today`));
+  await clinic.db.run(sql`UPDATE patients SET sealed = (SELECT sealed FROM patients AS other WHERE other.id <> patients.id
+    ORDER BY id LIMIT 1) WHERE id = (SELECT id FROM patients ORDER BY id DESC LIMIT 1)`);
+  const names = (rows: string[][]) => rows.map(([, patient]) => patient?.replace(/ born.*/, ""));
+  const [now, then] = [names(rowsOf(await open(`/t/${clinic.slug}/today`))), names(before)];
+  expect(now).toHaveLength(12);
+  expect(now.filter((name) => then.includes(name))).toHaveLength(11);
+});
