@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { LocalTime, TimeZone } from "./local-time.ts";
-import { Branch, State } from "./office-settings.ts";
+import { LocalTime } from "./local-time.ts";
+import { Branch, Office } from "./office-settings.ts";
 import { Price } from "./prices.ts";
 import { Retention } from "./retention-settings.ts";
 import { Schedules } from "./schedule-settings.ts";
@@ -21,19 +21,7 @@ export type AppointmentStatus = z.infer<typeof AppointmentStatus>;
 export const TenantSettings = z.object({
   /** Hosts that serve this tenant's patient pages only; empty means the common public address. */
   hosts: z.array(z.string()).default([]),
-  office: z
-    .object({
-      name: z.string().min(1),
-      timeZone: TimeZone,
-      windowOpens: LocalTime.default("09:00"),
-      windowCloses: LocalTime.default("20:00"),
-      closedDays: z.array(z.iso.date()).default([]),
-      state: State.optional(),
-    })
-    .refine(({ windowOpens, windowCloses }) => windowOpens < windowCloses, {
-      error: "expected a window that opens before it closes, on one day",
-      path: ["windowCloses"],
-    }),
+  office: Office,
   /** Of a clinic with several places: each, with the code by which imports name it. Without them there is the one. */
   offices: z
     .array(Branch)

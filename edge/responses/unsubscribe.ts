@@ -5,7 +5,8 @@ import { isStoreUnavailable } from "../../db/connect.ts";
 import { touches, unsubscribeLinks } from "../../db/schema/engagement.ts";
 import { nudges } from "../../db/schema/nudges.ts";
 import type { Frame } from "../../templates/surveys/pages/frame.tsx";
-import { askToStopPage, stoppedPage, tryLaterPage, unknownLinkPage } from "../../templates/unsubscribe/pages.tsx";
+import { laterPage } from "../../templates/surveys/pages/notices.tsx";
+import { askToStopPage, stoppedPage, unknownLinkPage } from "../../templates/unsubscribe/pages.tsx";
 import type { Context } from "../context.ts";
 import { optOutStatements } from "../delivery/opt-out.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
@@ -82,7 +83,7 @@ async function showUnknown(c: PatientContext) {
 
 function showLater(c: PatientContext) {
   c.header("retry-after", "60");
-  return c.html(tryLaterPage(frameOf(c)), 503);
+  return c.html(laterPage(frameOf(c)), 503);
 }
 
 function frameOf(c: PatientContext): Frame {

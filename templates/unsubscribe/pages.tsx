@@ -1,6 +1,5 @@
-import type { Child } from "hono/jsx";
 import { type Frame, frame } from "../surveys/pages/frame.tsx";
-import { formWords } from "../surveys/words.ts";
+import { noticePage } from "../surveys/pages/notice.tsx";
 
 /** All mail to the address, or only offers; mail about visits goes on then. */
 type Scope = "all" | "marketing";
@@ -99,7 +98,7 @@ export function askToStopPage(props: Frame & { action: string; stops: Scope }) {
 
 export function stoppedPage(props: Frame & { action: string; stops: Scope }) {
   const { title, text } = wordsFor(props.locale).done[props.stops];
-  return notice(props, title, text(props.clinic.name), <StopAll {...props} />);
+  return noticePage(props, { title, text: text(props.clinic.name) }, <StopAll {...props} />);
 }
 
 /** Where only offers were meant: the further step, for who wants no mail at all. */
@@ -115,30 +114,7 @@ function StopAll({ locale, action, stops }: Frame & { action: string; stops: Sco
 }
 
 export function unknownLinkPage(props: Frame) {
-  const { title, text } = wordsFor(props.locale).unknown;
-  return notice(props, title, text);
-}
-
-/** The store does not answer; the link stays as good as it was. */
-export function tryLaterPage(props: Frame) {
-  const { title, text } = formWords(props.locale).later;
-  return notice(props, title, text);
-}
-
-function notice(props: Frame, title: string, text: string, further: Child = null) {
-  return frame({
-    ...props,
-    title,
-    children: (
-      <>
-        <h1>{title}</h1>
-        <p class="lead" role="status">
-          {text}
-        </p>
-        {further}
-      </>
-    ),
-  });
+  return noticePage(props, wordsFor(props.locale).unknown);
 }
 
 function wordsFor(locale: string): Words {

@@ -1,4 +1,5 @@
 import { type Frame, frame } from "../surveys/pages/frame.tsx";
+import { noticePage } from "../surveys/pages/notice.tsx";
 import { VERSION_FIELD } from "../surveys/pages/survey-page.tsx";
 import { visitWords } from "./words.ts";
 
@@ -53,23 +54,11 @@ export function visitNotice(
   props: Frame & { says: "cancelled" | "unsure" | "notOpen" | "enough"; kept?: string | undefined },
 ) {
   const words = visitWords(props.locale);
-  const { title, text } = words[props.says];
-  return frame({
-    ...props,
-    title,
-    children: (
-      <>
-        <h1>{title}</h1>
-        <p class="lead" role="status">
-          {text}
-        </p>
-        {props.kept ? (
-          <div class="box">
-            <p>{words.kept}</p>
-            <pre dir="auto">{props.kept}</pre>
-          </div>
-        ) : null}
-      </>
-    ),
-  });
+  const kept = props.kept ? (
+    <div class="box">
+      <p>{words.kept}</p>
+      <pre dir="auto">{props.kept}</pre>
+    </div>
+  ) : null;
+  return noticePage(props, words[props.says], kept);
 }

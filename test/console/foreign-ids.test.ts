@@ -101,6 +101,12 @@ async function fullClinic(): Promise<Clinic> {
       VALUES ('imp_1', 'concrete', 'applied', '{}', 1, 1)`),
     clinic.db.run(sql`INSERT INTO schedules (id, kind, local_times, time_zone, next_run_at, silent_after_hours)
       VALUES ('sch_theirs', 'scrape', '[]', 'UTC', 100000000000000, 26)`),
+    clinic.db.run(sql`INSERT INTO media_buys (id, nudge_id, step_id, slot_starts_at, name, vendor, channel, currency, created_at, updated_at)
+      SELECT 'mby_theirs', nudge_id, id, 1, 'CANARYBIRD', 'x', 'print', 'USD', 1, 1 FROM steps LIMIT 1`),
+    clinic.db.run(sql`INSERT INTO export_files (id, kind, subject_id, name, row_count, byte_count, sha256, part_count, created_at)
+      VALUES ('exf_theirs', 'mailing', 'mby_theirs', 'x', 1, 1, 'x', 1, 1)`),
+    clinic.db.run(sql`INSERT INTO deliveries (id, file_id, target, status, created_at, updated_at)
+      VALUES ('dlv_theirs', 'exf_theirs', 'printer', 'arrived', 1, 1)`),
   ]);
   return clinic;
 }
@@ -128,6 +134,17 @@ async function missesAt({ db }: Clinic): Promise<number> {
 
 /** All that staff could have changed there, as it stands. */
 async function dumpOf({ db }: Clinic): Promise<unknown> {
-  const tables = ["patients", "touches", "opt_outs", "consents", "pauses", "nudges", "imports", "snapshots", "alarms"];
+  const tables = [
+    "patients",
+    "touches",
+    "opt_outs",
+    "consents",
+    "pauses",
+    "nudges",
+    "imports",
+    "snapshots",
+    "alarms",
+    "media_buys",
+  ];
   return Promise.all(tables.map((name) => db.all(sql`SELECT * FROM ${sql.identifier(name)}`)));
 }

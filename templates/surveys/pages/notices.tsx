@@ -1,6 +1,7 @@
 import type { SurveyDefinition } from "../definition.ts";
 import { formWords } from "../words.ts";
 import { type Frame, frame } from "./frame.tsx";
+import { noticePage } from "./notice.tsx";
 
 /**
  * After the answers are safe. `advice` is said at once to a patient whose answers ask for it. Without a survey, while
@@ -91,27 +92,12 @@ export function notOpenPage(props: Frame & { freshAction: string; kept?: string[
 
 /** The answer to the button, whether or not there was a link to renew. */
 export function freshSentPage(props: Frame) {
-  return plainNotice(props, formWords(props.locale).freshSent);
+  return noticePage(props, formWords(props.locale).freshSent);
 }
 
 /** The form cannot be opened, for a reason on our side. */
 export function laterPage(props: Frame) {
-  return plainNotice(props, formWords(props.locale).later);
-}
-
-function plainNotice(props: Frame, { title, text }: { title: string; text: string }) {
-  return frame({
-    ...props,
-    title,
-    children: (
-      <>
-        <h1>{title}</h1>
-        <p class="lead" role="status">
-          {text}
-        </p>
-      </>
-    ),
-  });
+  return noticePage(props, formWords(props.locale).later);
 }
 
 function Tick() {
