@@ -30,12 +30,13 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
   const { good, rejected } = readRows(chunk.rows, chunk.on, ctx.tenant.settings, today);
   const listed = withoutRepeats(await inTurn(good, (row) => keyRow(ctx, row)));
   const state = await readState(ctx, chunk, dedupeKey, listed);
-  const keyed = listed.filter(({ identityKey }) => !state.erased.has(identityKey));
+  const isErased = ({ identityKey }: KeyedRow) => state.erased.has(identityKey);
+  const keyed = listed.filter((row) => !isErased(row));
   if (state.earlier) return repeatedReply(state.earlier, bodyKey);
   const digest = await checkPlace(chunk, state.snapshot);
 
   const taken = [...rejected, ...outcomesOf(keyed, state.known)];
-  const erased = listed.filter((row) => !keyed.includes(row)).map(({ place }) => erasedOutcome(place));
+  const erased = listed.filter(isErased).map(({ place }) => erasedOutcome(place));
   const outcomes = [...taken, ...erased].sort((one, other) => one.row - other.row);
   const counts = countsSoFar(state.snapshot, taken, erased.length);
   const close = chunk.end

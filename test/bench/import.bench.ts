@@ -83,8 +83,11 @@ async function quiet(clinic: Clinic): Promise<void> {
   for (;;) {
     const [left] = await clinic.db.all<{
       n: number;
+      rejected: number;
     }>(sql`SELECT (SELECT count(*) FROM appointments WHERE needs_planning = 1)
-      + (SELECT count(*) FROM staged_rows) AS n`);
+      + (SELECT count(*) FROM staged_rows WHERE reject_reason IS NULL) AS n,
+      (SELECT count(*) FROM staged_rows WHERE reject_reason IS NOT NULL) AS rejected`);
+    if (left?.rejected) throw new Error(`${left.rejected} rows were not taken`);
     if (left?.n === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -143,7 +146,7 @@ function sourceRows(): Rows {
       quantity: 1,
       amount: "129.95",
       currency: "USD",
-      purchasedAt: `${2015 + (index % 11)}-${two(1 + (index % 12))}-${two(1 + (index % 28))}T10:30`,
+      purchasedAt: inDays(-1 - (index % 1_500), "10:30"),
       status: "sold",
     })),
   };
