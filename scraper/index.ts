@@ -1,6 +1,7 @@
 /** The container's program: `npm run -s scrape`. See `SCRAPE_HELP` for options and exit codes. */
 import { setTimeout as pause } from "node:timers/promises";
-import { validateOverHttp } from "./cassify/validate-over-http.ts";
+import { type ValidateAddresses, validateOverHttp } from "./cassify/validate-over-http.ts";
+import { validateOverStore } from "./cassify/validate-over-store.ts";
 import { openSftp } from "./deliver/open-sftp.ts";
 import { dryRun } from "./dry-run.ts";
 import { connectEdge } from "./edge-client.ts";
@@ -11,10 +12,11 @@ import { ehrFrom } from "./open-ehr.ts";
 import { errorFields } from "./procedure.ts";
 import { answerRequests } from "./refresh/answer-requests.ts";
 import { refreshFrom } from "./refresh/clinics.ts";
-import { connectQueues, QueueFailure } from "./refresh/queues.ts";
+import { connectQueues } from "./refresh/queues.ts";
 import { readOptions, SCRAPE_HELP, type ScrapeOptions } from "./scrape-options.ts";
 import {
   CassifyEnv,
+  CassifyStoreEnv,
   CommonEnv,
   EdgeEnv,
   EhrEnv,
@@ -25,6 +27,7 @@ import {
   SettingsError,
 } from "./settings.ts";
 import { EdgeFailure } from "./signed-post.ts";
+import { QueueFailure } from "./sqs.ts";
 import { exitCode, scrapeOnce, takeJob, type WorkDeps } from "./take-job.ts";
 import { UsageError } from "./verb.ts";
 
@@ -45,7 +48,7 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   if (options.requests) return answerAll(env, { log, signal, stays: options.loop });
   const sources = sourcesFrom(env);
   // A container for imports only has no EHR to open.
-  const validate = isSetUp(CassifyEnv, env) ? validateOverHttp(readSettings(CassifyEnv, env)) : undefined;
+  const validate = validatorFrom(env);
   const deliver = isSetUp(PrintEnv, env) ? openSftp(readSettings(PrintEnv, env)) : undefined;
   const hasOtherWork = Object.keys(sources).length > 0 || validate || deliver;
   const needsEhr = options.dryRun || !hasOtherWork || env.PRACTICEFUSION_USERNAME;
@@ -64,6 +67,12 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
     },
     options,
   );
+}
+
+/** Whom addresses are taken to, if to anybody. */
+function validatorFrom(env: NodeJS.ProcessEnv): ValidateAddresses | undefined {
+  if (isSetUp(CassifyEnv, env)) return validateOverHttp(readSettings(CassifyEnv, env));
+  return env.CASSIFY_STORE_URL ? validateOverStore(readSettings(CassifyStoreEnv, env)) : undefined;
 }
 
 /** The program at a clinic's side: it needs no key of one clinic, but the file of those that it reads for. */

@@ -69,6 +69,16 @@ export const CassifyEnv = z.object({
   CASSIFY_KEY: Secret,
 });
 
+/** A certified (CASS) service that works from an object store and two queues, used when these are set. */
+export const CassifyStoreEnv = z.object({
+  CASSIFY_STORE_URL: z.url(),
+  CASSIFY_REQUESTS_URL: z.url(),
+  CASSIFY_REPLIES_URL: z.url(),
+  SQS_REGION: z.string().min(1),
+  SQS_ACCESS_KEY_ID: Secret,
+  SQS_SECRET_ACCESS_KEY: Secret,
+});
+
 /** For the program at a clinic's side: where it is asked to read, and for which clinics. */
 export const RefreshEnv = z.object({
   EDGE_URL: z.url(),

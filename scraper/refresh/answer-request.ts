@@ -5,8 +5,9 @@ import { connectEdge } from "../edge-client.ts";
 import { type ReadingReport, readAndPush } from "../imports/read-and-push.ts";
 import type { Log } from "../log.ts";
 import { errorFields, runProcedure } from "../procedure.ts";
+import type { Message } from "../sqs.ts";
 import type { RefreshSettings } from "./clinics.ts";
-import type { Message, Queues } from "./queues.ts";
+import type { Queues } from "./queues.ts";
 import { readRequest } from "./read-request.ts";
 
 /** A request is hidden from others for so long at a time: who takes it over from a program that died waits no longer. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { errorFields } from "../procedure.ts";
+import { QueueFailure } from "../sqs.ts";
 import { answerRequest, HIDDEN_SECONDS, type Outcome, type RefreshDeps } from "./answer-request.ts";
-import { QueueFailure } from "./queues.ts";
 
 /** Clinics that are read at once; the queue gives out one request of each at a time. */
 const AT_ONCE = 4;
