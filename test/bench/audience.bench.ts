@@ -67,6 +67,8 @@ function audiences(): BoundAudience[] {
   const daysAgo = { from: 180, to: 180 + 1 };
   return [
     audienceOf("appointment_reminder", {}),
+    // Of the visits that the bench has in reach of its scope: the rule is the same whatever became of them.
+    audienceOf("visit_follow_up", { statuses: ["booked"] }),
     audienceOf("purchase_aggregate", { link: "source", lastDaysAgo: daysAgo }),
     audienceOf("unseen_since", { daysAgo, kinds: ["patient"] }),
   ].filter((audience) => audience !== null);
