@@ -1,17 +1,20 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomInt, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
 import * as z from "zod";
 import { ImportFailure } from "../imports/failure.ts";
 import type { CassifyStoreEnv } from "../settings.ts";
-import { type Message, QueueFailure, Received, sqsCaller } from "../sqs.ts";
+import { QueueFailure, Received, sqsCaller } from "../sqs.ts";
 import type { ValidateAddresses } from "./validate-over-http.ts";
 
 /** A service may take its time over a large file. */
 const ANSWER_WITHIN_MS = 30 * 60_000;
 const OBJECT_DEADLINE_MS = 60_000;
 const LOOK_FOR_SECONDS = 20;
-/** Another journey's answer is left alone for so long, so that whoever waits for it gets it. */
-const LEAVE_SECONDS = 5;
+/** Every answer that lies there is looked at in one call, so that no journey's own hides behind others'. */
+const LOOK_AT_MOST = 10;
+/** Who found others' answers steps aside for so long: unlike for two, or both would find the other's for ever. */
+const STEP_ASIDE_MS = [250, 1_500] as const;
 
 /** What the service says: where the answer lies and what it is, or that it could make none. */
 const Reply = z.object({
@@ -75,25 +78,32 @@ export function validateOverStore(settings: z.infer<typeof CassifyStoreEnv>): Va
   /** Taken out of the queue: a journey that breaks off after it begins anew, with another key. */
   async function ownReply(key: string, deadlineAt: number, signal: AbortSignal): Promise<Reply> {
     while (Date.now() < deadlineAt) {
-      const content = { MaxNumberOfMessages: 1, VisibilityTimeout: 60, WaitTimeSeconds: LOOK_FOR_SECONDS };
-      const [message] = Received.parse(await call("ReceiveMessage", replies, content, signal)).Messages;
-      if (!message) continue;
-      const reply = readReply(message);
-      const { ReceiptHandle } = message;
-      // Nobody waits any more for what is past its time, nor for what cannot be read.
-      const isOthers = reply !== null && reply.key !== key && Date.parse(reply.deadline_at) > Date.now();
-      if (isOthers) {
-        await call("ChangeMessageVisibility", replies, { ReceiptHandle, VisibilityTimeout: LEAVE_SECONDS }, signal);
-      } else await call("DeleteMessage", replies, { ReceiptHandle }, signal);
-      if (reply?.key === key) return reply;
+      const content = { MaxNumberOfMessages: LOOK_AT_MOST, VisibilityTimeout: 60, WaitTimeSeconds: LOOK_FOR_SECONDS };
+      const { Messages } = Received.parse(await call("ReceiveMessage", replies, content, signal));
+      const found = Messages.map(({ Body, ReceiptHandle }) => ({ ReceiptHandle, reply: readReply(Body) }));
+      await Promise.all(
+        found.map(({ ReceiptHandle, reply }) =>
+          isOthers(reply, key)
+            ? call("ChangeMessageVisibility", replies, { ReceiptHandle, VisibilityTimeout: 0 }, signal)
+            : call("DeleteMessage", replies, { ReceiptHandle }, signal),
+        ),
+      );
+      const own = found.find(({ reply }) => reply?.key === key)?.reply;
+      if (own) return own;
+      if (found.length > 0) await pause(randomInt(...STEP_ASIDE_MS), undefined, { signal });
     }
     throw new ImportFailure("timeout");
   }
 }
 
-function readReply({ Body }: Message): Reply | null {
+/** Nobody waits any more for what is past its time, nor for what cannot be read. */
+function isOthers(reply: Reply | null, key: string): boolean {
+  return reply !== null && reply.key !== key && Date.parse(reply.deadline_at) > Date.now();
+}
+
+function readReply(text: string): Reply | null {
   try {
-    return Reply.parse(JSON.parse(Body));
+    return Reply.parse(JSON.parse(text));
   } catch {
     return null;
   }

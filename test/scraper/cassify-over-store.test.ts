@@ -46,6 +46,13 @@ test("a file goes to the store, a request names it, the answer comes back by its
   expect(service.files.join("")).toContain("Sample Way");
 }, 60_000);
 
+test("many journeys at once, whose answers lie in one queue, each get their own", async () => {
+  const streets = Array.from({ length: 24 }, (_, index) => `${index + 1} Sample Way`);
+  const answers = await Promise.all(streets.map((street) => validate(fileOf(street))));
+  expect(answers.map((text) => JSON.parse(text).addr1)).toEqual(streets.map((street) => street.toUpperCase()));
+  expect(sqs.messages("cassify-out.fifo")).toEqual([]);
+}, 60_000);
+
 test.each([
   ["digest", "answer_mismatch"],
   ["failed", "fault"],
