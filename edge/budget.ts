@@ -44,6 +44,17 @@ export function spentOf(nudgeIds: string[], month: string): SQL {
 }
 
 /**
+ * SQL: what each of these media buys of texts or mails costs by now, set-up included: `media_buy_id`, `micros`. By the
+ * buy's own price of one where it has one, else by what carriers take.
+ */
+export function spentOfBuys(ids: string[]): SQL {
+  return sql`SELECT media_buys.id AS media_buy_id, fixed_micros + iif(unit_micros + postage_micros > 0,
+      (unit_micros + postage_micros) * coalesce(sum(touches.attempt_count > 0), 0), coalesce(sum(${SPENT}), 0)) AS micros
+    FROM ${mediaBuys} LEFT JOIN ${touches} ON touches.media_buy_id = media_buys.id
+    WHERE media_buys.id ${inList(ids)} GROUP BY media_buys.id`;
+}
+
+/**
  * The statements that tell of a month's budget, once for each month: that it is nearly used (80), or used up (100), after
  * which nothing is said of the warning any more.
  */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { spentOfBuys } from "../edge/budget.ts";
 import { writeMailedBuy } from "./console/media-buy-rows.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./console/sign-in.ts";
 import { addMailingClinic, ask, bring, guest, theMailing } from "./delivery/mailing-line.ts";
@@ -52,6 +53,13 @@ test("no statement of a mailing's way, from its planning to a letter that comes 
   await postStory(printed);
   expect(said.size).toBeGreaterThan(60);
   expect(await badPlans(printed)).toEqual([]);
+});
+
+test("what media buys have spent is read from their own messages, also inside the statement that hands over [L-7]", async () => {
+  const plan = await clinic.db.all<{ detail: string }>(sql`EXPLAIN QUERY PLAN ${spentOfBuys(["buy_1", "buy_2"])}`);
+  const details = plan.map(({ detail }) => detail);
+  expect(details).toContainEqual(expect.stringContaining("INDEX touches_media_buy"));
+  expect(details.filter((detail) => GROWING.test(detail))).toEqual([]);
 });
 
 async function badPlans({ slug, db }: Clinic): Promise<string[]> {

@@ -11,6 +11,7 @@ import { budgetMonth } from "../prices.ts";
 import { budgetGuard } from "./budget-guard.ts";
 import type { Composed } from "./compose.ts";
 import { isPaused } from "./pause.ts";
+import type { MostSpent } from "./purse.ts";
 import type { Prepared } from "./read-facts.ts";
 import { isUnwilling } from "./wills.ts";
 
@@ -29,7 +30,7 @@ export type Candidate = {
   prepared: Prepared;
   composed: Composed;
   estimateMicros: number;
-  mostSpentMicros: number | null;
+  mostSpent: MostSpent;
 };
 
 const DAY_MS = 86_400_000;
@@ -38,8 +39,8 @@ const VISIT_LINK_MS = 3 * DAY_MS;
 
 /**
  * Commits the intent to send, all in one batch: touch `sending`, attempt, link, audit. Says again, inside the same
- * statement, that nothing is paused, the number has not opted out and has not got what it may get, and that the budget has
- * room, so that a pause, a STOP or a second dispatcher between the gate and here still stops it. Returns the ones that
+ * statement, that nothing is paused, the number has not opted out and has not got what it may get, and that the budgets of
+ * nudge and media buy have room, so that a pause, a STOP or a second dispatcher between the gate and here still stops it. Returns the ones that
  * got through; the others stay claimed.
  */
 export async function commitAttempts(
@@ -58,7 +59,9 @@ export async function commitAttempts(
     segments: each.prepared.touch.channel === "sms" ? each.composed.segments.count : 0,
     estimateMicros: each.estimateMicros,
     nudgeId: each.prepared.touch.nudgeId,
-    mostSpentMicros: each.mostSpentMicros,
+    mostSpentOfNudge: each.mostSpent.nudge,
+    mediaBuyId: each.prepared.touch.mediaBuyId,
+    mostSpentOfBuy: each.mostSpent.buy,
     addressKey: each.prepared.contact?.addressKey ?? null,
     category: each.prepared.facts.category,
     ...capCells(each.prepared),

@@ -100,8 +100,8 @@ async function ask(ctx: Context, ids: string[], provider: string) {
     if (objection) objections.push({ id: prepared.touch.id, verdict: objection, budget });
     else if (!("missing" in composed)) {
       numbers.add(address);
-      const mostSpentMicros = purse.take(prepared.budgets, estimateMicros);
-      candidates.push({ prepared, composed, estimateMicros, mostSpentMicros });
+      const mostSpent = purse.take(prepared.budgets, estimateMicros);
+      candidates.push({ prepared, composed, estimateMicros, mostSpent });
     }
   }
   return { candidates, objections };

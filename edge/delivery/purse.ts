@@ -10,6 +10,9 @@ export function estimateOf(ctx: Context, provider: string, { touch, to }: Prepar
   return units * priceNow(ctx, { channel: touch.channel, provider, to: to ?? "" });
 }
 
+/** What a message's nudge and its media buy may have spent elsewhere for it still to leave, in micros; null for any sum. */
+export type MostSpent = Record<Budget["of"], number | null>;
+
 /** Keeps account of what the messages of one batch take from their budgets, one after the other. */
 export function openPurse() {
   const taken = new Map<string, number>();
@@ -22,11 +25,15 @@ export function openPurse() {
         const cost = costOf(budget, micros);
         return cost > 0 && budget.spentMicros + cost > left(budget);
       }) ?? null,
-    /** Takes it from each, and says what the nudge may have spent outside this batch for it to leave; null for any sum. */
-    take(budgets: Budget[], micros: number): number | null {
-      for (const budget of budgets) taken.set(budget.id, (taken.get(budget.id) ?? 0) + costOf(budget, micros));
-      const monthly = budgets.find((budget) => budget.of === "nudge");
-      return monthly && micros > 0 ? left(monthly) : null;
+    /** Takes it from each, and says what each may have spent outside this batch for it to leave; null for any sum. */
+    take(budgets: Budget[], micros: number): MostSpent {
+      const most: MostSpent = { nudge: null, buy: null };
+      for (const budget of budgets) {
+        const cost = costOf(budget, micros);
+        taken.set(budget.id, (taken.get(budget.id) ?? 0) + cost);
+        if (cost > 0) most[budget.of] = left(budget);
+      }
+      return most;
     },
   };
 }

@@ -1,8 +1,5 @@
-import { sql } from "drizzle-orm";
-import { inList } from "../../db/bulk.ts";
-import { touches } from "../../db/schema/engagement.ts";
 import type { mediaBuys } from "../../db/schema/nudges.ts";
-import { readUse, SPENT, tellBudget, tellBuyBudget } from "../budget.ts";
+import { readUse, spentOfBuys, tellBudget, tellBuyBudget } from "../budget.ts";
 import type { Context } from "../context.ts";
 import type { Recheck } from "../engagement/recheck-nudges.ts";
 import { budgetMonth } from "../prices.ts";
@@ -53,21 +50,12 @@ export async function readBudgets(
 }
 
 async function readBuys(ctx: Context, buys: MediaBuy[]): Promise<Budget[]> {
-  const rows = await ctx.db.all<{ id: string; micros: number; left: number }>(sql`SELECT media_buy_id AS id,
-      sum(${SPENT}) AS micros, sum(attempt_count > 0) AS "left"
-    FROM ${touches} WHERE media_buy_id IS NOT NULL AND media_buy_id ${inList(buys.map(({ id }) => id))} GROUP BY 1`);
-  return buys.map(({ id, name, budgetMicros, fixedMicros, unitMicros, postageMicros }): Budget => {
-    const own = rows.find((row) => row.id === id);
+  const rows = await ctx.db.all<{ media_buy_id: string; micros: number }>(spentOfBuys(buys.map(({ id }) => id)));
+  const spent = new Map(rows.map((row) => [row.media_buy_id, row.micros]));
+  return buys.map(({ id, name, budgetMicros, unitMicros, postageMicros }): Budget => {
     const eachMicros = unitMicros + postageMicros || null;
-    const messages = eachMicros === null ? (own?.micros ?? 0) : (own?.left ?? 0) * eachMicros;
-    return {
-      of: "buy",
-      id,
-      code: name,
-      mostMicros: budgetMicros ?? 0,
-      spentMicros: fixedMicros + messages,
-      eachMicros,
-    };
+    const spentMicros = spent.get(id) ?? 0;
+    return { of: "buy", id, code: name, mostMicros: budgetMicros ?? 0, spentMicros, eachMicros };
   });
 }
 

@@ -200,7 +200,7 @@ async function commit(ctx: Context, category: Category, day: string, owner: stri
   const id = `tch_${owner}`;
   await insert(ctx.db, [{ id, sentOn: null, countsAs: null, status: "claimed", owner }]);
   const prepared = {
-    touch: { id, attemptCount: 0, channel: "sms", inviteId: null },
+    touch: { id, attemptCount: 0, channel: "sms", inviteId: null, nudgeId: null, mediaBuyId: null },
     facts: { category, onePerPhonePerDay: false },
     contact: { addressKey: "a" },
     limits: limitsFor({ channel: "sms", category, isSurvey: false }, ctx.tenant.settings),
@@ -210,7 +210,9 @@ async function commit(ctx: Context, category: Category, day: string, owner: stri
   const composed = { bodyKey: "b", segments: { count: 1 }, tokenHash: null, unsubscribe: null };
   await ctx.db.run(sql`INSERT OR IGNORE INTO consents (id, address_key, channel, purpose, wording, source, at)
     VALUES ('cst_1', 'a', 'sms', 'marketing', 'x', 'form', 1)`);
-  return (await commitAttempts(ctx, owner, "twilio", [{ prepared, composed } as never])).length;
+  return (
+    await commitAttempts(ctx, owner, "twilio", [{ prepared, composed, mostSpent: { nudge: null, buy: null } } as never])
+  ).length;
 }
 
 type Row = { id?: string; sentOn: string | null; countsAs: string | null; status: string; owner?: string };

@@ -22,7 +22,7 @@ test("what leaves in a batch never costs more than its budget has left, and noth
         const elsewhere = purse.take([budget], each);
         taken += each;
         // The store looks again: it leaves only while no more than this was spent outside the batch.
-        expect(elsewhere).toBe(each === 0 ? null : mostMicros - taken);
+        expect(elsewhere).toEqual({ nudge: each === 0 ? null : mostMicros - taken, buy: null });
       }
       expect(taken === 0 || spentMicros + taken <= mostMicros).toBe(true);
     }),
@@ -34,9 +34,9 @@ test("a message takes from the month's budget and from its media buy's, by the b
   const buy: Budget = { of: "buy", id: "buy_1", code: "Card", mostMicros: 50, spentMicros: 10, eachMicros: 20 };
   const purse = openPurse();
   expect(purse.fullOne([monthly, buy], 8)).toBeNull();
-  expect(purse.take([monthly, buy], 8)).toBe(92);
+  expect(purse.take([monthly, buy], 8)).toEqual({ nudge: 92, buy: 30 });
   expect(purse.fullOne([monthly, buy], 8)).toBeNull();
-  expect(purse.take([monthly, buy], 8)).toBe(84);
+  expect(purse.take([monthly, buy], 8)).toEqual({ nudge: 84, buy: 10 });
   expect(purse.fullOne([monthly, buy], 8)).toBe(buy);
   expect(purse.fullOne([monthly], 85)).toBe(monthly);
 });
