@@ -58,6 +58,8 @@ export const GATE_WORDS: Record<GateName, string> = {
 /** What the rule of whom to ask makes sure of, by the reason it gives when not. */
 export const RULE_WORDS: Record<Extract<AskDecision, { ask: false }>["reason"], string> = {
   removed: "The visit is on the schedule",
+  deceased: "The person is alive, as far as is known",
+  do_not_contact: "The clinic's records let the person be written to",
   not_seen: "The visit is marked as seen",
   other_provider: "Visits with this provider are asked about",
   other_type: "Visits of this type are asked about",

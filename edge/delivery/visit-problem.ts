@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { decideAsk } from "../engagement/decide-ask.ts";
+import { askFacts, decideAsk } from "../engagement/decide-ask.ts";
 import { isStillSo } from "../engagement/decide-correction.ts";
 import type { Reason } from "../reasons.ts";
 import type { TouchRow } from "./read-touch-rows.ts";
@@ -10,11 +10,13 @@ export function visitProblem(
   { touches: touch, appointments: visit, patients: person }: TouchRow,
 ): Reason | null {
   if (!visit) return null;
+  // Put right at the source meanwhile: whom this was planned for has nothing to do with the visit.
+  if (visit.patientId !== touch.patientId) return "visit_changed";
   if (touch.kind === "correction") {
     if (person.isDeceased || person.doNotContact) return person.isDeceased ? "deceased" : "do_not_contact";
     return isStillSo(visit, touch) ? null : "visit_changed";
   }
-  const decision = decideAsk(visit, ctx.tenant.settings, ctx.now());
+  const decision = decideAsk(askFacts(visit, person), ctx.tenant.settings, ctx.now());
   // Age is the expiry gate's business: it knows this touch's own limit.
   return decision.ask || decision.reason === "too_old" ? null : decision.reason;
 }

@@ -128,13 +128,13 @@ async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: Pl
 
 /** All that was ever planned about these visits, by visit: a few rows each. */
 async function readLedger(ctx: Context, visits: Visit[]): Promise<Map<string, VisitTouch[]>> {
-  const rows =
-    await ctx.db.all<VisitTouch>(sql`SELECT ${STANDING}, kind, step_id AS stepId, appointment_id AS appointmentId
+  const rows = await ctx.db.all<VisitTouch>(sql`SELECT ${STANDING}, kind, step_id AS stepId, patient_id AS patientId,
+      appointment_id AS appointmentId
     FROM ${touches} WHERE appointment_id ${inList(visits.map(({ id }) => id))}`);
   return Map.groupBy(rows, ({ appointmentId }) => appointmentId);
 }
 
-export type VisitTouch = Standing & { kind: string; stepId: string | null; appointmentId: string };
+export type VisitTouch = Standing & { kind: string; stepId: string | null; patientId: string; appointmentId: string };
 
 function reasonsOf(plans: VisitPlan[]): Map<string, Reason> {
   return new Map(plans.flatMap(({ standing, why }) => standing.map((row): [string, Reason] => [row.id, why(row)])));

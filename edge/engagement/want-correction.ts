@@ -16,7 +16,7 @@ export function wantCorrection(ctx: Context, visit: Visit, rules: Rules, ledger:
   if (!ctx.tenant.settings.messages.correctsReminders || isSilent(visit)) return null;
   const now = ctx.now();
   const told = ledger
-    .filter((row) => TOLD.has(row.status) && isAboutTheTime(row))
+    .filter((row) => TOLD.has(row.status) && row.patientId === visit.patientId && isAboutTheTime(row))
     .sort((one, other) => other.dueAt - one.dueAt)[0];
   const toldAt = told?.anchorAt ?? null;
   const what = toldAt === null ? null : decideCorrection(visit, toldAt, now);

@@ -13,7 +13,7 @@ export type VisitPlan = { wanted: Wanted[]; standing: Standing[]; isAsked: boole
 
 /** Everything that the clinic's settings and its nudges want to say about this visit, as it stands now. */
 export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: VisitTouch[]): VisitPlan {
-  const ask = wantAsk(ctx, visit, rules);
+  const ask = wantAsk(ctx, visit, rules, ledger);
   const isAsked = ask !== null && ask.skip === null;
   const nudges = wantNudges(ctx, visit, rules, ledger);
   // A reminder or a fresh link of a survey stands and falls with the question itself.
@@ -31,9 +31,11 @@ export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: V
   };
 }
 
-function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules): Wanted | null {
+/** One question a visit: where it went to somebody whose visit it was not, the link is theirs, and nobody else is asked. */
+function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules, ledger: VisitTouch[]): Wanted | null {
   const { ask } = ctx.tenant.settings;
   const now = ctx.now();
+  if (ledger.some(({ kind, patientId }) => kind === "survey_invite" && patientId !== visit.patientId)) return null;
   const decision = decideAsk(visit, ctx.tenant.settings, now);
   if (!decision.ask && decision.reason !== "too_old") return null;
   return {

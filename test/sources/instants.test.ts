@@ -56,6 +56,9 @@ test("over a change of clocks a visit is asked about for 48 hours on the clock o
       serviceType: "CLINICIAN",
       startsAt,
       removedAt: null,
+      isDeceased: 0,
+      doNotContact: 0,
+      patientRemovedAt: null,
     } as const;
     expect(decideAsk(visit, settings, startsAt + 48 * 3_600_000 - 1)).toMatchObject({ ask: true });
     expect(decideAsk(visit, settings, startsAt + 48 * 3_600_000)).toEqual({ ask: false, reason: "too_old" });

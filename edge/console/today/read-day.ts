@@ -16,7 +16,7 @@ type Reading = { finishedAt: number | null; status: string };
 /** One visit of the day with all that was said about it. */
 export type DayVisit = {
   visit: Visit;
-  patient: { id: string; sealed: string };
+  patient: Pick<typeof patients.$inferSelect, "id" | "sealed" | "isDeceased" | "doNotContact" | "removedAt">;
   /** Newest first. */
   touches: Touch[];
   answered: boolean;
@@ -33,13 +33,21 @@ export type Day = {
   dayReading: Reading | null;
 };
 
+const WHOSE = {
+  id: patients.id,
+  sealed: patients.sealed,
+  isDeceased: patients.isDeceased,
+  doNotContact: patients.doNotContact,
+  removedAt: patients.removedAt,
+};
+
 /** Everything about one office-local day, in one round trip. Costs what the day holds, however long the history. */
 export async function readDay(ctx: Context, on: string): Promise<Day> {
   const onDay = eq(appointments.localOn, on);
   const source = visitSource(ctx.tenant.settings);
   const [rows, said, asked, wishes, pauseRows, [last], [dayReading]] = await ctx.db.batch([
     ctx.db
-      .select({ visit: appointments, patient: { id: patients.id, sealed: patients.sealed } })
+      .select({ visit: appointments, patient: WHOSE })
       .from(appointments)
       .innerJoin(patients, eq(patients.id, appointments.patientId))
       .where(onDay)

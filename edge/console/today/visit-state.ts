@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { asksAnybody, decideAsk } from "../../engagement/decide-ask.ts";
+import { askFacts, asksAnybody, decideAsk } from "../../engagement/decide-ask.ts";
 import { reasonWords } from "../reason-words.ts";
 import { touchState } from "../touch-state.ts";
 import { kindWords, type State } from "../words.ts";
@@ -18,9 +18,9 @@ export function visitState(ctx: Context, each: Omit<DayVisit, "askedAt">, pauses
   return asksAnybody(ctx.tenant.settings) ? untouched(ctx, each, now) : unwritten(each, now);
 }
 
-function untouched(ctx: Context, { visit }: Pick<DayVisit, "visit">, now: number): VisitState {
+function untouched(ctx: Context, { visit, patient }: Pick<DayVisit, "visit" | "patient">, now: number): VisitState {
   const { not } = kindWords("survey_invite");
-  const decision = decideAsk(visit, ctx.tenant.settings, now);
+  const decision = decideAsk(askFacts(visit, patient), ctx.tenant.settings, now);
   if (decision.ask) return { group: "to_ask", tone: "wait", label: "will be asked", detail: "being planned" };
   if (decision.reason === "not_seen") return notSeen(visit.status, visit.phoneProblem);
   return { group: "not_asked", tone: "off", label: `${not}: ${reasonWords(decision.reason).short}` };

@@ -1,13 +1,14 @@
 import type { touches } from "../../../db/schema/engagement.ts";
-import type { appointments } from "../../../db/schema/people.ts";
+import type { appointments, patients } from "../../../db/schema/people.ts";
 import type { GateName, Verdict } from "../../delivery/gate.ts";
-import { decideAsk } from "../../engagement/decide-ask.ts";
+import { askFacts, decideAsk } from "../../engagement/decide-ask.ts";
 import type { Reason } from "../../reasons.ts";
 import type { TenantSettings } from "../../tenant-settings.ts";
 import { reasonWords } from "../reason-words.ts";
 import { GATE_WORDS, RULE_WORDS } from "../words.ts";
 
 type Visit = typeof appointments.$inferSelect;
+type Patient = typeof patients.$inferSelect;
 type Touch = typeof touches.$inferSelect;
 type RuleReason = keyof typeof RULE_WORDS;
 
@@ -18,9 +19,9 @@ export type Check = { outcome: "yes" | "no" | "hold" | "after"; words: string; d
  * Everything that the rule of whom to ask has for and against this visit. The rule itself names only its first
  * objection; each is set right in turn and the same rule asked again, so that this can say no other than the planner.
  */
-export function ruleChecks(visit: Visit, settings: TenantSettings, now: number): Check[] {
+export function ruleChecks(visit: Visit, patient: Patient, settings: TenantSettings, now: number): Check[] {
   const objections = new Set<RuleReason>();
-  let seen: Parameters<typeof decideAsk>[0] = visit;
+  let seen: Parameters<typeof decideAsk>[0] = askFacts(visit, patient);
   for (const _ of Object.keys(RULE_WORDS)) {
     const decision = decideAsk(seen, settings, now);
     if (decision.ask) break;
@@ -41,7 +42,11 @@ function setRight<Facts extends Parameters<typeof decideAsk>[0]>(
 ): Facts {
   switch (reason) {
     case "removed":
-      return { ...visit, removedAt: null };
+      return { ...visit, removedAt: null, patientRemovedAt: null };
+    case "deceased":
+      return { ...visit, isDeceased: 0 };
+    case "do_not_contact":
+      return { ...visit, doNotContact: 0 };
     case "not_seen":
       return { ...visit, status: "fulfilled" };
     case "other_provider":
@@ -76,6 +81,8 @@ const GATE_OF: Partial<Record<Reason, GateName>> = {
   not_active: "pause",
   paused: "pause",
   removed: "visit",
+  deceased: "visit",
+  do_not_contact: "visit",
   not_seen: "visit",
   other_provider: "visit",
   other_type: "visit",

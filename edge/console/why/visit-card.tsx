@@ -58,7 +58,7 @@ export function VisitCard({ ctx, story, visit, verdicts }: Props) {
 
 /** Why no message exists: the planner's own rule, and what else would stand in the way. */
 function Untouched({ ctx, story, visit }: Omit<Props, "verdicts">) {
-  const rule = ruleChecks(visit, ctx.tenant.settings, ctx.now());
+  const rule = ruleChecks(visit, story.patient, ctx.tenant.settings, ctx.now());
   const first = rule.find(({ outcome }) => outcome === "no");
   const isOver = first !== undefined && !["pending", "booked", "arrived"].includes(visit.status);
   return (
