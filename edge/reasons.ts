@@ -50,6 +50,7 @@ export type Reason =
   | "other_status"
   | "excluded_name"
   | "already_confirmed"
+  | "wants_another_time"
   | "other_office"
   | "holdout"
   | "cap_reached"

@@ -27,6 +27,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "edge/engagement/decide-ask.ts",
     "edge/engagement/decide-correction.ts",
     "edge/engagement/recheck-nudges.ts",
+    // The last look before the call reads an open wish as the planner does.
+    "edge/engagement/another-time.ts",
     "edge/engagement/end-touches.ts",
     "edge/engagement/media-buys/cost.ts",
     // A letter that missed its list is written into the next by the planner's own rule.

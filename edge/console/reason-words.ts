@@ -108,6 +108,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
     short: "confirmed already",
     long: "The patient has confirmed this visit, and the nudge leaves out who has.",
   },
+  wants_another_time: {
+    short: "asked for another time",
+    long: "The patient asked for another time. Reminders of this one are held back until the desk has noted a call, the visit is moved, or the patient confirms it after all.",
+  },
   other_office: { short: "office not meant", long: "The nudge is for other offices." },
   holdout: {
     short: "held out to measure the effect",

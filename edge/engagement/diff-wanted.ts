@@ -67,6 +67,7 @@ const CALLED_OFF: ReadonlySet<Reason | null> = new Set<Reason>([
   "not_in_audience",
   "nudge_stopped",
   "already_confirmed",
+  "wants_another_time",
 ]);
 
 /** Put off by the gate until a better time: the planner's own time must not undo that. */

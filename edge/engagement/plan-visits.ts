@@ -6,6 +6,7 @@ import { appointments, patients } from "../../db/schema/people.ts";
 import { invites, surveys } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
 import type { Reason } from "../reasons.ts";
+import { wantsAnotherTime } from "./another-time.ts";
 import { applyDiff } from "./apply-diff.ts";
 import { CORRECTIONS } from "./decide-correction.ts";
 import { diffWanted, placedBy, type Standing, type Wanted } from "./diff-wanted.ts";
@@ -63,6 +64,7 @@ function readVisits(ctx: Context) {
         removedReason: appointments.removedReason,
         updatedAt: appointments.updatedAt,
         confirmedForAt: appointments.confirmedForAt,
+        wantsAnotherTime: wantsAnotherTime(sql`${appointments}`, ctx.now()),
         language: patients.language,
         timeZone: patients.timeZone,
         state: patients.state,

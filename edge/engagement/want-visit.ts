@@ -100,6 +100,7 @@ function candidateOf(visit: Visit): Candidate {
     purchasedAt: null,
     status: visit.status,
     confirmedForAt: visit.confirmedForAt,
+    wantsAnotherTime: visit.wantsAnotherTime,
     name: visit.serviceType,
     provider: visit.provider,
     timeZone: visit.timeZone,

@@ -136,6 +136,49 @@ test("a nudge can leave out who has confirmed: preview, explanation and run say 
   expect(clinic.said("+12025550151")).toHaveLength(2);
 });
 
+test("who asked for another time gets no reminder of this one, planned before or after, until the desk notes a call, the visit moves, or they confirm after all", async () => {
+  const names = ["ANNA CALLED", "BEA CONFIRMING", "CORA MOVED", "DORA WAITING", "EVE SILENT"];
+  const { clinic, visits } = await withLinks("+12025550155", names);
+  const [anna, bea, cora, dora] = visits as [Ahead, Ahead, Ahead, Ahead];
+  // Planned before the wish: held back at hand-off.
+  await activate(desk, clinic, reminder({ code: "before" }, { offsetHours: -4, latePolicy: "send" }));
+  await clinic.db.run(sql`INSERT INTO pauses (id, reason, by, created_at) VALUES ('pse_1', 'a test', 'x', 1)`);
+  await runNudges(desk, clinic);
+  for (const { link } of [anna, bea, cora, dora]) await ask(link, "any");
+  // Not planned before it: not planned now.
+  await activate(desk, clinic, reminder({ code: "after" }, { offsetHours: -3, latePolicy: "send" }));
+  expect(await runNudges(desk, clinic)).toMatchObject({ planned: 1 });
+  const { document } = await operate(desk, "nudge", "explain", clinic.slug, anna.patient_id);
+  expect(document).toMatchObject([
+    { code: "after", outcome: "no", reason: "wants_another_time" },
+    { code: "before", outcome: "no", reason: "wants_another_time" },
+  ]);
+  await clinic.db.run(sql`UPDATE pauses SET lifted_at = 1`);
+  await clinic.makeDue();
+  await clinic.until("accepted", "sent", "delivered", "cancelled");
+  const said = () => names.map((_, index) => clinic.said(`+1202555015${index}`).length);
+  expect(await said()).toEqual([0, 0, 0, 0, 2]);
+  const why = async (person: Ahead) =>
+    mainOf(await (await lead.get(`/t/${clinic.slug}/why/${person.patient_id}`)).text());
+  expect(await why(dora)).toContain("Visit reminder, step 1: would not be written: asked for another time");
+  expect(await why(dora)).toContain("Reminders of this one are held back until the desk has noted a call");
+
+  await fay.post(`/t/${clinic.slug}/calls/${anna.id}`, { outcome: "reached", last: "" });
+  await fay.post(`/t/${clinic.slug}/calls/${dora.id}`, { outcome: "no_answer", last: "" });
+  await press(bea.link);
+  await clinic.db.run(sql`UPDATE appointments SET starts_at = starts_at + 1200000, needs_planning = 1,
+    updated_at = updated_at + 1 WHERE id = ${cora.id}`);
+  await runNudges(desk, clinic);
+  await clinic.until("accepted", "sent", "delivered", "cancelled");
+  expect(await said()).toEqual([2, 2, 2, 0, 2]);
+  // Asked anew after the call: what has not been said by then waits again.
+  await ask(anna.link, "soon");
+  await activate(desk, clinic, reminder({ code: "last" }, { offsetHours: -4, latePolicy: "send" }));
+  await runNudges(desk, clinic);
+  await clinic.until("accepted", "sent", "delivered", "cancelled");
+  expect(await said()).toEqual([2, 3, 3, 0, 3]);
+});
+
 test("what the source says since wins: a visit that was cancelled after the patient confirmed is not confirmed when it comes back", async () => {
   const { clinic, visits } = await withLinks("+12025550154", ["CORA CONFIRMED"]);
   const [cora] = visits as [Ahead];

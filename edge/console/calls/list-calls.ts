@@ -5,6 +5,7 @@ import { calls, nudges } from "../../../db/schema/nudges.ts";
 import { appointments, contactPoints, patients } from "../../../db/schema/people.ts";
 import { visitRequests } from "../../../db/schema/visits.ts";
 import type { Context } from "../../context.ts";
+import { SETTLED } from "../../engagement/another-time.ts";
 import { HearbackError } from "../../errors.ts";
 
 export const CALL_SHOWS = ["open", "later", "done"] as const;
@@ -117,7 +118,7 @@ const SHOWN: Record<CallShow, (now: number, since: SQL) => SQL> = {
   open: (now, since) =>
     sql`(call.id IS NULL OR call.at < ${since} OR (call.outcome = 'no_answer' AND call.again_at <= ${now}))`,
   later: (now, since) => sql`call.outcome = 'no_answer' AND call.again_at > ${now} AND call.at >= ${since}`,
-  done: (_now, since) => sql`call.outcome IN ('reached', 'left_message', 'wrong_number') AND call.at >= ${since}`,
+  done: (_now, since) => sql`call.outcome IN ${SETTLED} AND call.at >= ${since}`,
 };
 
 function cursorOf(cursor: string): RegExpExecArray {

@@ -86,6 +86,8 @@ const GATE_OF: Partial<Record<Reason, GateName>> = {
   not_seen: "visit",
   other_provider: "visit",
   other_type: "visit",
+  already_confirmed: "visit",
+  wants_another_time: "visit",
   too_old: "expiry",
   data_too_old: "dataAge",
   opted_out: "optOut",

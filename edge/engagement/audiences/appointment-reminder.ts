@@ -23,7 +23,7 @@ export const appointmentReminder: Audience<Settings> = {
   title: "People with a visit ahead",
   settings: Settings,
   anchors: ["appointment_start"],
-  candidates: (settings, scope) => visitCandidates(scope, settings),
+  candidates: (settings, scope, now) => visitCandidates(scope, settings, now),
   decide,
 };
 
@@ -35,7 +35,10 @@ function decide(visit: Candidate, settings: Settings): Membership {
   return isConfirmed(visit) ? { in: false, reason: "already_confirmed" } : match;
 }
 
-/** Whether status, name, office and provider of the visit are among those that are meant. */
+/**
+ * Whether status, name, office and provider of the visit are among those that are meant. Nobody is told of a time that
+ * they asked to have changed, before the desk has spoken with them.
+ */
 export function visitMatches(visit: Candidate, settings: Omit<Settings, "skipConfirmed">): Membership {
   if (!settings.statuses.some((status) => status === visit.status)) return { in: false, reason: "other_status" };
   const name = normaliseName(visit.name ?? "");
@@ -47,5 +50,5 @@ export function visitMatches(visit: Candidate, settings: Omit<Settings, "skipCon
   if (settings.providers && !settings.providers.some((each) => normaliseName(each) === provider)) {
     return { in: false, reason: "other_provider" };
   }
-  return { in: true };
+  return visit.wantsAnotherTime === 1 ? { in: false, reason: "wants_another_time" } : { in: true };
 }

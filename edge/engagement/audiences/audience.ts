@@ -18,6 +18,8 @@ export type Candidate = {
   status: string | null;
   /** The start that the patient confirmed; only where it is the visit's own does it count. */
   confirmedForAt: number | null;
+  /** 1 while a wish for another time than the visit's own is open; see `wantsAnotherTime`. */
+  wantsAnotherTime: number;
   name: string | null;
   provider: string | null;
   /** Where the person is, by address, and by their number's area code; see `Whereabouts`. */

@@ -53,7 +53,7 @@ function candidates(settings: Settings, scope: Scope, now: number): SQL {
   return sql`SELECT person.id AS patientId, total.office_id AS officeId, total.appointment_id AS appointmentId,
       total.id AS purchaseId, total.id AS subject, NULL AS startsAt, NULL AS endsAt, total.purchased_at AS purchasedAt,
       NULL AS status, NULL AS name, NULL AS provider, ${WHEREABOUTS}, person.kind AS kind,
-      person.is_deceased AS isDeceased, NULL AS confirmedForAt, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
+      person.is_deceased AS isDeceased, NULL AS confirmedForAt, 0 AS wantsAnotherTime, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
     FROM (${totals}) AS total JOIN ${patients} AS person ON person.id = total.patient_id ${page(scope)}`;
 }
 

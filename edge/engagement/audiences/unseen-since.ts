@@ -40,7 +40,7 @@ function candidates(settings: Settings, scope: Scope, now: number): SQL {
   return sql`SELECT person.id AS patientId, last.office_id AS officeId, last.id AS appointmentId, NULL AS purchaseId,
       last.id AS subject, last.starts_at AS startsAt, last.ends_at AS endsAt, NULL AS purchasedAt, last.status AS status,
       last.service_type AS name, last.provider AS provider, ${WHEREABOUTS}, person.kind AS kind,
-      person.is_deceased AS isDeceased, NULL AS confirmedForAt, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
+      person.is_deceased AS isDeceased, NULL AS confirmedForAt, 0 AS wantsAnotherTime, person.do_not_contact AS doNotContact, person.removed_at AS removedAt
     FROM ${appointments} AS last JOIN ${patients} AS person ON person.id = last.patient_id
     WHERE last.removed_at IS NULL AND last.starts_at >= ${fromAt} AND last.starts_at <= ${toAt}
       AND last.status IN ('fulfilled', 'arrived', 'noshow', 'booked', 'pending')

@@ -17,7 +17,7 @@ export const visitFollowUp: Audience<z.infer<typeof Settings>> = {
   title: "People after a visit",
   settings: Settings,
   anchors: ["appointment_start", "appointment_end"],
-  candidates: (settings, scope) => visitCandidates(scope, settings),
+  candidates: (settings, scope, now) => visitCandidates(scope, settings, now),
   decide: (visit, settings) => {
     const reachable = reachableAtAll(visit);
     return reachable.in ? visitMatches(visit, settings) : reachable;
