@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { attempts, touches } from "../../db/schema/engagement.ts";
 import { audit } from "../../db/schema/operations.ts";
 import { type Context, stamp } from "../context.ts";
@@ -14,20 +14,23 @@ const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 const LEASED = sql`status IN ('claimed', 'sending')`;
 
 /**
- * Takes up to `limit` due touches of the channel's medium that its provider may carry, oldest first, leaving out kinds that are paused: what
- * another provider may have taken already goes through that one or not at all. Returns their ids.
+ * Takes up to `limit` due touches of the channel's medium that its provider may carry, oldest first, leaving out kinds
+ * that are paused: what another provider may have taken already goes through that one or not at all. With `isBoundOnly`
+ * only what this provider may have taken. Returns their ids.
  */
 export async function claimDue(
   ctx: Context,
   owner: string,
-  { medium, provider }: { medium: Medium; provider: string },
+  { medium, provider, isBoundOnly = false }: { medium: Medium; provider: string; isBoundOnly?: boolean },
   limit: number,
 ): Promise<string[]> {
+  const doubted = (whose: SQL) => sql`EXISTS (SELECT 1 FROM ${attempts}
+    WHERE touch_id = due.id AND outcome = 'unknown' AND provider ${whose})`;
+  const bound = isBoundOnly ? sql`AND due.attempt_count > 0 AND ${doubted(sql`= ${provider}`)}` : sql``;
   const rows = await ctx.db.all<{ id: string }>(sql`UPDATE ${touches}
     SET status = 'claimed', lease_owner = ${owner}, lease_until = ${STORE_NOW} + ${LEASE_MS}
     WHERE id IN (SELECT id FROM ${touches} AS due WHERE due.status = 'planned' AND due.channel = ${medium} AND due.due_at <= ${ctx.now()}
-        AND NOT ${isPaused(sql`due.kind`)} AND (due.attempt_count = 0 OR NOT EXISTS (SELECT 1 FROM ${attempts}
-          WHERE touch_id = due.id AND outcome = 'unknown' AND provider <> ${provider}))
+        AND NOT ${isPaused(sql`due.kind`)} AND (due.attempt_count = 0 OR NOT ${doubted(sql`<> ${provider}`)}) ${bound}
       ORDER BY due.due_at LIMIT ${limit}) AND status = 'planned'
     RETURNING id`);
   return rows.map((row) => row.id);

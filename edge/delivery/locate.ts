@@ -19,8 +19,9 @@ export async function locate(ctx: Context, channel: Channel, doubtful: Doubtful)
 }
 
 /**
- * The id of the provider's message that is this attempt, by the keyed hash of number and words. Unclear when the list
- * shows a message that is none of ours by id or by words: where the provider redacts them, it may be this one.
+ * The id of the provider's message that is this attempt, by the keyed hash of number and words, and no other attempt's.
+ * Unclear when the list shows a message that is none of ours by id or by words: where the provider redacts them, it may
+ * be this one.
  */
 async function findInList(
   ctx: Context,
@@ -43,15 +44,17 @@ async function findInList(
       key: await ctx.keys.blindIndex("body", `${to}\n${body}`),
     })),
   );
-  const found = listed.find(({ key }) => key === attempt.bodyKey);
-  if (found) return { providerId: found.providerId, isUnclear: false };
   const ours = await ctx.db
-    .select({ providerId: attempts.providerId, key: attempts.bodyKey })
+    .select({ id: attempts.id, providerId: attempts.providerId, key: attempts.bodyKey })
     .from(attempts)
     .where(
       sql`provider_id ${inList(listed.map(({ providerId }) => providerId))}
         OR touch_id IN (SELECT id FROM touches WHERE address_key = ${touch.addressKey})`,
     );
+  // Of two texts with the same words, say to a family, the other's message is not this one.
+  const others = new Set(ours.flatMap(({ id, providerId }) => (id === attempt.id ? [] : (providerId ?? []))));
+  const found = listed.find(({ providerId, key }) => key === attempt.bodyKey && !others.has(providerId));
+  if (found) return { providerId: found.providerId, isUnclear: false };
   const known = new Set(ours.flatMap(({ providerId, key }) => [providerId, key]));
   return {
     providerId: null,

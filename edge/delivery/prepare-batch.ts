@@ -46,20 +46,30 @@ export type Objection = { id: string; verdict: Extract<Verdict, { pass: false }>
 
 /**
  * Claims what is due for the first of these providers whose sender is not held, asks the gate, and commits the attempts
- * of what may leave. `claimed` is 0 when nothing is due or every sender is held.
+ * of what may leave. The providers behind that one are asked only for what they alone may carry, because they may have
+ * taken it. `claimed` is 0 when nothing is due or every sender is held.
  */
 export async function prepareBatch(ctx: Context, channels: Channel[]): Promise<Batch> {
+  let isOpen = false;
   for (const channel of channels) {
     const room = await awaitTokens(ctx, channel, BATCH);
-    if (room.granted > 0) return prepareFor(ctx, channel, room);
+    if (room.granted === 0) continue;
+    const batch = await prepareFor(ctx, channel, room, isOpen);
+    if (batch.channel) return batch;
+    isOpen = true;
   }
   return NOTHING;
 }
 
-async function prepareFor(ctx: Context, channel: Channel, room: { granted: number; isProbe: boolean }): Promise<Batch> {
+async function prepareFor(
+  ctx: Context,
+  channel: Channel,
+  room: { granted: number; isProbe: boolean },
+  isBoundOnly: boolean,
+): Promise<Batch> {
   const owner = randomToken(12);
   const startUntil = ctx.now() + START_WITHIN_MS;
-  const ids = await claimDue(ctx, owner, channel, room.granted);
+  const ids = await claimDue(ctx, owner, { ...channel, isBoundOnly }, room.granted);
   if (ids.length === 0) {
     // Nobody to try it with: the next run may.
     if (room.isProbe) await holdSender(ctx, channel, 0);

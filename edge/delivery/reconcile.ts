@@ -11,6 +11,8 @@ import { TAKEN } from "./provider-words.ts";
 import { recordReport } from "./record-report.ts";
 
 const BATCH = 50;
+/** Hand-overs wait behind this: what a provider that hangs leaves over is looked at by the next turns of the clock. */
+const LOOK_FOR_MS = 60_000;
 /**
  * Empty looks before a message is handed over again, and hand-overs in doubt before a person decides. Where a repeat is
  * a second message, it must be as good as certain that the first was not taken, and there is one repeat only; where
@@ -44,7 +46,9 @@ export type Doubtful = {
  */
 export async function reconcile(ctx: Context): Promise<ReconcileCounts> {
   const counts: ReconcileCounts = { looked: 0, found: 0, resent: 0, parked: 0 };
+  const until = ctx.now() + LOOK_FOR_MS;
   for (const doubtful of await readDoubtful(ctx)) {
+    if (ctx.now() >= until) break;
     counts.looked += 1;
     const channel = channelOf(ctx, doubtful.attempt.provider);
     try {
@@ -140,13 +144,13 @@ async function askForEnd(
     await recordReport(ctx, { ...found, provider: channel.provider, touchId: touch.id, attemptId: attempt.id });
   }
   await ctx.db.run(
-    sql`UPDATE ${touches} SET check_at = ${nextQuestion(ctx, touch)} WHERE id = ${touch.id} AND check_at IS NOT NULL`,
+    sql`UPDATE ${touches} SET check_at = ${nextQuestion(ctx, attempt)} WHERE id = ${touch.id} AND check_at IS NOT NULL`,
   );
 }
 
-/** Hourly for three days; a carrier that is silent longer will not speak. */
-function nextQuestion(ctx: Context, touch: Doubtful["touch"]): number | null {
-  return ctx.now() - touch.createdAt < 3 * 24 * SILENCE_MS ? ctx.now() + SILENCE_MS : null;
+/** Hourly for three days after the hand-over; a carrier that is silent longer will not speak. */
+function nextQuestion(ctx: Context, { startedAt }: Doubtful["attempt"]): number | null {
+  return ctx.now() - startedAt < 3 * 24 * SILENCE_MS ? ctx.now() + SILENCE_MS : null;
 }
 
 async function lookAgain(ctx: Context, touchId: string, empty: 0 | 1): Promise<void> {

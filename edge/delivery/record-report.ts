@@ -46,10 +46,11 @@ export async function recordReport(
   const next = report.status === TAKEN ? "accepted" : words.stepOf(report.status);
   const meaning = words.meaningOf(report.errorCode);
   const isEnd = next !== "accepted" && next !== "sent";
-  // A phone that was off is tried again; what is said of the earlier try, again or late, does not end the later one.
   const againAt = next === "undelivered" ? tryAgainAt(touch, meaning, now) : null;
+  // What is said of an earlier try, again or late, does not end a later one. A repeat under our own id is the same message.
+  const isEarlier = attempt.number < touch.attemptCount && report.providerId !== attempt.id;
   const isPassed =
-    next === "undelivered" && meaning === "handset_off" && (isKnown || attempt.number < touch.attemptCount);
+    (next === "undelivered" || next === "failed") && (isEarlier || (isKnown && meaning === "handset_off"));
   const becomes = againAt === null ? next : "planned";
   const [event] = await ctx.db.batch([
     ctx.db

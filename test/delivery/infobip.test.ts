@@ -193,6 +193,25 @@ describe("a second carrier", () => {
     expect(infobip.messages("+12025550140")).toHaveLength(1);
   });
 
+  test("what the second may have taken is repeated through it, though the first is well again by then", async () => {
+    const infobipSender = "12025550109";
+    const clinic = await addLine(desk, "+12025550109", {
+      settings: { messages: { smsProvider: "twilio", secondSmsProvider: "infobip", infobipSender } },
+    });
+    desk.twilio.script("+12025550141", "429-retry-after", "accept");
+    infobip.script("+12025550141", "503", "accept");
+    infobip.tune({ reports: "none" });
+    await clinic.pushVisits([{ phone: "+12025550141" }]);
+    await clinic.until("accepted");
+    expect(await attemptsOf(clinic)).toEqual([
+      { provider: "twilio", outcome: "throttled" },
+      { provider: "infobip", outcome: "unknown" },
+      { provider: "infobip", outcome: "accepted" },
+    ]);
+    expect(infobip.messages("+12025550141")).toHaveLength(1);
+    expect(clinic.said("+12025550141")).toEqual([]);
+  });
+
   test("one that this desk has no account with is refused in the settings", async () => {
     const bare = await startDesk();
     const clinic = await bare.addTenant();

@@ -174,6 +174,21 @@ test("a report that overtakes our own record finds its text by the address it ca
   expect(row).toEqual({ sid: sent.sid });
 });
 
+test("that an earlier try of a text has failed, said late, does not end the later one, which arrives", async () => {
+  const sent = await takenText(clinic, "+12025550112");
+  const earlier = `${sent.attempt.slice(0, -4)}0000`;
+  await clinic.db.run(sql`UPDATE attempts SET number = 2 WHERE id = ${sent.attempt}`);
+  await clinic.db.run(sql`UPDATE touches SET attempt_count = 2 WHERE id = ${sent.touch}`);
+  await clinic.db.run(sql`INSERT INTO attempts (id, touch_id, number, provider, body_key, segments, started_at, outcome)
+    SELECT ${earlier}, touch_id, 1, provider, 'other', segments, started_at - 600000, 'unknown' FROM attempts
+    WHERE id = ${sent.attempt}`);
+  const late = { ...sent, sid: `SM${randomBytes(16).toString("hex")}`, url: sent.url.replace(sent.attempt, earlier) };
+  expect(await report(late, "undelivered", { ErrorCode: "30008" })).toBe(204);
+  expect(await statusOf(sent)).toBe("accepted");
+  expect(await report(sent, "delivered")).toBe(204);
+  expect(await statusOf(sent)).toBe("delivered");
+});
+
 test("an old opt-out report repeated after START does not stop the texts again", async () => {
   const sent = await takenText(clinic, "+12025550111");
   expect(await report(sent, "failed", { ErrorCode: "21610" })).toBe(204);

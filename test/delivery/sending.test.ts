@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
+import { activate, addRemindingLine, pushVisits, reminder, visitIn } from "../engagement/nudge-line.ts";
 import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { seenVisit } from "../visits.ts";
 
@@ -121,6 +122,28 @@ test("a hand-over in doubt without any callback is found in the carrier's list, 
   await clinic.until("accepted");
   expect(await wasInDoubt(clinic)).toBe(true);
   expect(clinic.said("+12025550122")).toHaveLength(1);
+});
+
+test("another text's message with the same words is not taken for one in doubt, which is settled by its own", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550175");
+  await activate(desk, clinic, reminder());
+  const phone = "+12025550123";
+  tune({ callbacks: "none" });
+  const remind = (name: string) => pushVisits(clinic, [visitIn(100, { phone, patientName: name })]);
+  // Two of a family at one hour: the same words to one number.
+  await remind("KIM TESTA");
+  await clinic.until("accepted");
+  desk.twilio.script(phone, "503", "accept");
+  await remind("KIM TESTB");
+  await eventually(async () => {
+    await clinic.strike();
+    return clinic.said(phone).length === 2;
+  }, 20_000);
+  await clinic.until("accepted");
+  expect(new Set(clinic.said(phone)).size).toBe(1);
+  expect(await alarmsOf(clinic)).toEqual([]);
+  const attempts = await clinic.db.all(sql`SELECT outcome FROM attempts ORDER BY started_at, number`);
+  expect(attempts).toEqual([{ outcome: "accepted" }, { outcome: "unknown" }, { outcome: "accepted" }]);
 });
 
 test("a number that opted out at the carrier is suppressed, a landline is final for the number [ASK-35]", async () => {
