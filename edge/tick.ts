@@ -31,6 +31,7 @@ import { type Counts, newRunId, type Procedure, runProcedure } from "./procedure
 import { SCHEDULE_RUNNERS } from "./schedule-kinds.ts";
 import { orderCassify } from "./sources/addresses/order-cassify.ts";
 import { standardiseAddresses } from "./sources/addresses/standardise-addresses.ts";
+import { giveUpLost } from "./sources/give-up-lost.ts";
 import { applyImports } from "./sources/imports/apply-imports.ts";
 import { nextRefreshAt, sendRefreshes } from "./sources/refresh/send-refreshes.ts";
 
@@ -45,6 +46,7 @@ const SERVE_FOR_MS = 4 * 60_000;
 /** All that one tenant's minute holds, in order. */
 const STEPS: Procedure[] = [
   { id: "give-up", work: giveUpOverdue },
+  { id: "give-up-lost", work: giveUpLost },
   { id: "schedule", work: (ctx) => runSchedules(ctx, SCHEDULE_RUNNERS, "orders") },
   { id: "refresh", work: sendRefreshes },
   { id: "apply-imports", work: applyImports },

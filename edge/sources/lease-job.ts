@@ -17,6 +17,12 @@ const STORE_NOW = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 /** As the index of open jobs says it, so that SQLite takes that one rather than read all jobs there ever were. */
 const IS_LEASED = sql`status IN ('waiting', 'leased') AND status = 'leased'`;
 
+/**
+ * How often a job is begun. One that ends its worker every time, say by a page that takes all its memory, must not sign in
+ * to the EHR every two minutes for ever, nor keep the jobs behind it waiting: `giveUpLost` ends it.
+ */
+export const MOST_ATTEMPTS = 5;
+
 type Leased = { id: string; run_id: string; kind: string; arguments: string; attempts: number };
 
 /**
@@ -40,6 +46,7 @@ export async function leaseJob(
         run_id = CASE WHEN attempts = 0 THEN run_id ELSE ${uuidv7(ctx.now())} END
       WHERE id = (SELECT id FROM ${jobs} AS open WHERE open.kind ${inList(kinds)}
           AND open.status IN ('waiting', 'leased') AND open.run_after_at <= ${ctx.now()} AND ${isReadable}
+          AND open.attempts < ${MOST_ATTEMPTS}
           AND NOT EXISTS (SELECT 1 FROM ${jobs} AS busy WHERE busy.kind = open.kind AND busy.status IN ('waiting', 'leased')
             AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
         ORDER BY open.run_after_at LIMIT 1)

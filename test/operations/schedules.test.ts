@@ -79,6 +79,37 @@ test("a container that was away finds one job with all days, due since the first
   expect(await jobsOf(clinic)).toMatchObject([{ status: "leased" }, { status: "waiting", days: daysUpToToday(3) }]);
 });
 
+test("a job whose container is lost every time is begun five times and no more: somebody is told, and the next job has its turn", async () => {
+  const clinic = await desk.addTenant();
+  const lease = async () => {
+    const answer = await clinic.send("/jobs/lease", { kinds: ["scrape"], worker: "container-1" });
+    return ((await answer.json()) as { lease: { jobId: string } | null }).lease?.jobId ?? null;
+  };
+  const lose = () => clinic.db.run(sql`UPDATE jobs SET lease_until = 1 WHERE status = 'leased'`);
+  const ask = async (day: string) =>
+    ((await (await clinic.send("/jobs", { kind: "scrape", days: [day] })).json()) as { jobId: string }).jobId;
+  const [poison, next] = [await ask("2026-01-02"), await ask("2026-01-03")];
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    expect(await lease()).toBe(poison);
+    await lose();
+  }
+  expect(await lease()).toBe(next);
+  await desk.strike(clinic);
+  const [job] = await eventually(async () => {
+    const jobs = await clinic.db.all(
+      sql`SELECT error_code AS code FROM jobs WHERE id = ${poison} AND status = 'failed'`,
+    );
+    return jobs.length > 0 && jobs;
+  });
+  expect(job).toEqual({ code: "worker_lost" });
+  const runs = await clinic.db.all(
+    sql`SELECT DISTINCT status FROM runs WHERE procedure_id = 'scrape' AND error IS NOT NULL`,
+  );
+  expect(runs).toEqual([{ status: "failed" }]);
+  const alarms = await clinic.db.all(sql`SELECT code, detail FROM alarms`);
+  expect(alarms).toEqual([{ code: "run_failed", detail: '{"code":"worker_lost","status":"failed"}' }]);
+});
+
 test("a job that is asked for again under the same request id is the same job, also at once; another body is a conflict [BAD-35]", async () => {
   const clinic = await desk.addTenant();
   const ask = (days: string[], id: string) => clinic.send("/jobs", { kind: "scrape", days }, { id });

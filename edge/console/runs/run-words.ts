@@ -5,6 +5,7 @@ const PROCEDURE_WORDS: Record<string, string> = {
   scrape: "Read the schedule",
   schedule: "Order readings and imports",
   "give-up": "Give up what takes too long",
+  "give-up-lost": "Give up work whose container is lost each time",
   slots: "Start what is due",
   refresh: "Ask the clinic's side to read",
   addresses: "Put addresses into form",
