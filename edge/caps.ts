@@ -41,7 +41,9 @@ const DAY_MS = 86_400_000;
  * a care message as a reminder is.
  */
 export function countsAs(kind: string, category: string): Category {
-  return kind === "correction" || kind === "survey_fresh_link" ? "transactional" : (category as Category);
+  return ["correction", "survey_fresh_link", "visit_fresh_link"].includes(kind)
+    ? "transactional"
+    : (category as Category);
 }
 
 /**

@@ -20,6 +20,10 @@ export const MESSAGES: Record<string, Record<string, string>> = {
     en: "{{cn}}: here is your new survey link: {{sl}} Reply STOP to opt out, HELP for help.",
     es: "{{cn}}: este es su nuevo enlace: {{sl}} Responda STOP para no recibir mas, HELP para ayuda.",
   },
+  "visit-fresh-link": {
+    en: "{{cn}}: here is your new link to your visit: {{cl}} Reply STOP to opt out, HELP for help.",
+    es: "{{cn}}: este es el nuevo enlace de su cita: {{cl}} Responda STOP para no recibir mas, HELP para ayuda.",
+  },
 };
 
 /** The same for mail, which has a subject besides. How to get no more of it stands in every mail's headers. */
@@ -37,5 +41,9 @@ export const MAILS: Record<string, Record<string, { subject: string; body: strin
   "visit-cancelled-mail": {
     en: { subject: "Your visit was cancelled", body: "Your visit with {{cn}} on {{ad}}, {{ap}} was cancelled." },
     es: { subject: "Su cita fue cancelada", body: "Su cita con {{cn}} del {{ad}}, {{ap}} fue cancelada." },
+  },
+  "visit-fresh-link-mail": {
+    en: { subject: "Your new link", body: "Here is your new link to your visit with {{cn}}: {{cl}}" },
+    es: { subject: "Su nuevo enlace", body: "Este es el nuevo enlace de su cita con {{cn}}: {{cl}}" },
   },
 };

@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "templates/message",
     "edge/engagement/decide-ask.ts",
     "edge/engagement/decide-correction.ts",
+    "edge/engagement/visit-standing.ts",
     "edge/engagement/recheck-nudges.ts",
     // The last look before the call reads an open wish as the planner does.
     "edge/engagement/another-time.ts",

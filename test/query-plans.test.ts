@@ -9,7 +9,7 @@ import { pushVisits, reminder, saveNudge, visitIn } from "./engagement/nudge-lin
 import type { Clinic } from "./harness.ts";
 import { eventually } from "./harness.ts";
 import { post } from "./responses/survey-desk.ts";
-import { openVisitLink, press } from "./responses/visit-desk.ts";
+import { openVisitLink, postForm, press } from "./responses/visit-desk.ts";
 import { openAllDay, seenVisit, todayIn } from "./visits.ts";
 
 /** Every statement that the Worker sent to the store, with the database it was for. */
@@ -127,6 +127,8 @@ async function wholeStory(): Promise<void> {
   const visitLink = await openVisitLink(desk, clinic, ahead?.id ?? "");
   expect((await press(visitLink)).status).toBe(303);
   expect((await press(visitLink, { wish: "soon", words: "any day" }, `${visitLink}/time`)).status).toBe(303);
+  await clinic.db.run(sql`UPDATE visit_links SET expires_at = 1`);
+  expect((await postForm(`${visitLink}/fresh`, {})).status).toBe(200);
   const member = await signIn(desk, "admin");
   const step = { channel: "sms", anchor: "appointment_start", offsetHours: -24, template: "survey-reminder" };
   await saveNudge(desk, clinic, reminder({ category: "care", steps: [step], monthlyBudgetMicros: 1_000_000 }));

@@ -25,6 +25,7 @@ const KIND_WORDS: Record<string, KindWords> = {
     not: "not told of the change",
   },
   survey_fresh_link: { name: "New survey link", will: "gets a new link", done: "new link sent", not: "no new link" },
+  visit_fresh_link: { name: "New visit link", will: "gets a new link", done: "new link sent", not: "no new link" },
   nudge: { name: "Nudge", will: "will be written to", done: "written to", not: "not written to" },
 };
 export const KINDS: readonly string[] = Object.keys(KIND_WORDS);

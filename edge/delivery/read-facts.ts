@@ -177,14 +177,14 @@ function standing(
     answered: row.invites?.answered === 1,
     onePerPhonePerDay:
       settings.ask.onePerPhonePerDay && touch.channel === "sms" && !ANY_NUMBER_A_DAY.includes(touch.kind),
-    isNudge: touch.nudgeId !== null || touch.kind === "correction",
+    isNudge: touch.nudgeId !== null || ["correction", "visit_fresh_link"].includes(touch.kind),
     isOverBudget: false,
     missingFields: [],
   };
 }
 
 /** Not counted where a number gets one text a day: asked for, or of use on the very day only. */
-const ANY_NUMBER_A_DAY = ["survey_fresh_link", "nudge", "correction"];
+const ANY_NUMBER_A_DAY = ["survey_fresh_link", "visit_fresh_link", "nudge", "correction"];
 
 function isAllowed(ctx: Context, to: string): boolean {
   const list = ctx.env.TEXT_ALLOW_LIST;

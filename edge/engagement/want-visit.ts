@@ -18,7 +18,7 @@ export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: V
   const nudges = wantNudges(ctx, visit, rules, ledger);
   // A reminder or a fresh link of a survey stands and falls with the question itself.
   const ofAsk = ledger.filter(
-    ({ stepId, kind }) => stepId === null && kind !== "correction" && !(ask && kind !== "survey_invite"),
+    ({ stepId, kind }) => stepId === null && !APART.includes(kind) && !(ask && kind !== "survey_invite"),
   );
   const correction = wantCorrection(ctx, visit, rules, ledger);
   const standing = [...ofAsk, ...nudges.standing, ...ledger.filter(({ kind }) => kind === "correction")];
@@ -32,6 +32,9 @@ export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: V
 }
 
 /** One question a visit: where it went to somebody whose visit it was not, the link is theirs, and nobody else is asked. */
+/** Corrections are compared by themselves; a fresh link to the visit was asked for, and is the gate's to judge. */
+const APART = ["correction", "visit_fresh_link"];
+
 function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules, ledger: VisitTouch[]): Wanted | null {
   const { ask } = ctx.tenant.settings;
   const now = ctx.now();

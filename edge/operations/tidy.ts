@@ -1,4 +1,4 @@
-import { lt, sql } from "drizzle-orm";
+import { and, lt, sql } from "drizzle-orm";
 import { importChunks, imports, stagedRows } from "../../db/schema/imports.ts";
 import { usedRequestIds } from "../../db/schema/operations.ts";
 import { visitLinks } from "../../db/schema/visits.ts";
@@ -31,8 +31,8 @@ export async function tidy(ctx: Context): Promise<Counts> {
       WHERE started_at > ${weekAgo} AND status IN ('applied', 'superseded', 'dropped'))`),
     ctx.db.run(sql`DELETE FROM ${importChunks} WHERE import_id IN ${stale}`),
     ctx.db.run(sql`DELETE FROM ${stagedRows} WHERE import_id IN ${stale}`),
-    // An expired link and an unknown one look alike; a week serves whoever is asked about one.
-    ctx.db.delete(visitLinks).where(lt(visitLinks.expiresAt, weekAgo)),
+    // A week serves whoever is asked about one; until its visit begins, one that ran out is good for a fresh one.
+    ctx.db.delete(visitLinks).where(and(lt(visitLinks.expiresAt, weekAgo), lt(visitLinks.startsAt, ctx.now()))),
   ]);
   return { requestIds: ids.rowsAffected, staged: seen.rowsAffected + chunks.rowsAffected };
 }

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { isStoreUnavailable } from "../../db/connect.ts";
 import { pageAfter } from "../../templates/surveys/questions.ts";
+import { answerFreshLink } from "./answer-fresh-link.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { findLink } from "./survey/find-link.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
-import { ownOrigins, readForm } from "./survey/read-form.ts";
-import { requestFreshLink } from "./survey/request-fresh-link.ts";
+import { renewSurveyLink } from "./survey/renew-link.ts";
 import { showDone, showForm, showFreshSent, showLater, showNotOpen, showTooMany } from "./survey/show.ts";
 import { findDraft } from "./survey/store-answers.ts";
 import { submit } from "./survey/submit.ts";
@@ -31,7 +31,7 @@ export const surveyRoutes = new Hono<PatientEnv>()
   .get("/:token/more", openMore)
   .post("/:token/more", (c) => submit(c, "more"))
   .get("/:token/done", openDone)
-  .post("/:token/fresh", askForFreshLink);
+  .post("/:token/fresh", (c) => answerFreshLink(c, renewSurveyLink, showFreshSent));
 
 async function openForm(c: PatientContext) {
   const { tokenHash, ctx } = c.var.visit;
@@ -65,17 +65,6 @@ async function openDone(c: PatientContext) {
   const link = ctx ? await findLink(ctx, tokenHash).catch(nullIfStoreIsDown) : null;
   const draft = link && ctx ? await findDraft(ctx, token).catch(nullIfStoreIsDown) : null;
   return showDone(c, { survey: link?.survey, own: link?.locale ?? null, answers: draft?.answers ?? {}, proof });
-}
-
-/** The same answer whatever the link is; only an invite that ran out unanswered gets a text. */
-async function askForFreshLink(c: PatientContext) {
-  const { tokenHash, ctx } = c.var.visit;
-  await readForm(c.req.raw, ownOrigins(c));
-  if (tokenHash && !ctx) return showLater(c);
-  const link = tokenHash && ctx ? await findLink(ctx, tokenHash) : null;
-  if (link && ctx && !link.answered && link.expiresAt <= ctx.now()) await requestFreshLink(ctx, link);
-  else if (!link && (await limitMisses(c))) return showTooMany(c);
-  return showFreshSent(c);
 }
 
 async function miss(c: PatientContext) {

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { isStoreUnavailable } from "../../db/connect.ts";
+import { answerFreshLink } from "./answer-fresh-link.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { limitMisses } from "./survey/limit-misses.ts";
 import { ownOrigins, type PostedForm, readForm } from "./survey/read-form.ts";
@@ -7,7 +8,8 @@ import { showLater, showTooMany } from "./survey/show.ts";
 import { type PatientContext, type PatientEnv, visitOf } from "./survey/visit.ts";
 import { confirmVisit } from "./visits/confirm-visit.ts";
 import { type Found, findVisit, standingOf } from "./visits/find-visit.ts";
-import { hrefOf, showCalendar, showNotice, showVisit, showWishForm } from "./visits/show-visit.ts";
+import { renewVisitLink } from "./visits/renew-link.ts";
+import { hrefOf, showCalendar, showFreshSent, showNotice, showVisit, showWishForm } from "./visits/show-visit.ts";
 import { takeWish } from "./visits/take-wish.ts";
 
 /**
@@ -29,6 +31,7 @@ export const visitRoutes = new Hono<PatientEnv>()
   .post("/:token", confirm)
   .get("/:token/time", (c) => withVisit(c, ({ visit }) => showWishForm(c, visit)))
   .post("/:token/time", askForAnother)
+  .post("/:token/fresh", (c) => answerFreshLink(c, renewVisitLink, showFreshSent))
   .get("/:token/ics", (c) => withVisit(c, ({ ctx, visit }) => showCalendar(c, ctx, visit)));
 
 /** Answers for every link that leads nowhere any more, and for every visit that cannot be answered here. */

@@ -49,16 +49,35 @@ export function visitPage(props: VisitPageProps) {
   });
 }
 
-/** A visit about which nothing can be done here, with whom to call below it. `kept` gives back what was typed. */
+/**
+ * A visit about which nothing can be done here, with whom to call below it. `freshAction` offers a fresh link: opening
+ * the page does nothing, only the button asks for one. `kept` gives back what was typed.
+ */
 export function visitNotice(
-  props: Frame & { says: "cancelled" | "unsure" | "notOpen" | "enough"; kept?: string | undefined },
+  props: Frame & {
+    says: "cancelled" | "unsure" | "notOpen" | "freshSent" | "enough";
+    freshAction?: string | undefined;
+    kept?: string | undefined;
+  },
 ) {
   const words = visitWords(props.locale);
-  const kept = props.kept ? (
-    <div class="box">
-      <p>{words.kept}</p>
-      <pre dir="auto">{props.kept}</pre>
-    </div>
-  ) : null;
-  return noticePage(props, words[props.says], kept);
+  const further = (
+    <>
+      {props.freshAction ? (
+        <div class="box">
+          <p>{words.fresh.offer}</p>
+          <form method="post" action={props.freshAction}>
+            <button type="submit">{words.fresh.button}</button>
+          </form>
+        </div>
+      ) : null}
+      {props.kept ? (
+        <div class="box">
+          <p>{words.kept}</p>
+          <pre dir="auto">{props.kept}</pre>
+        </div>
+      ) : null}
+    </>
+  );
+  return noticePage(props, words[props.says], further);
 }

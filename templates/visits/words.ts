@@ -10,6 +10,9 @@ export type VisitWords = {
   /** Only a person can say how it stands. */
   unsure: Said;
   notOpen: Said;
+  /** What a link that is not open offers, whether or not it ever was. */
+  fresh: { offer: string; button: string };
+  freshSent: Said;
   /** After more wishes than anybody has. */
   enough: Said;
   kept: string;
@@ -48,6 +51,14 @@ const en: VisitWords = {
     title: "This link is not open",
     text: "A link to a visit works for a limited time. To confirm or change a visit, please call us.",
   },
+  fresh: {
+    offer: "Is your visit still to come? We can send a fresh link to the phone number or mail address we have on file.",
+    button: "Send me a fresh link",
+  },
+  freshSent: {
+    title: "Thank you",
+    text: "If your old link ran out and your visit is still to come, a fresh one is on its way to the phone number or mail address we have on file. At night it waits until morning. If it is pressing, please call us.",
+  },
   enough: {
     title: "Please call us",
     text: "We have what you wrote before about this visit and will call you. If it is pressing, please call us.",
@@ -85,6 +96,14 @@ const es: VisitWords = {
   notOpen: {
     title: "Este enlace no está disponible",
     text: "El enlace de una cita sirve por tiempo limitado. Para confirmar o cambiar una cita, llámenos, por favor.",
+  },
+  fresh: {
+    offer: "¿Su cita aún no ha sido? Podemos enviar un enlace nuevo al teléfono o correo que tenemos registrado.",
+    button: "Envíenme un enlace nuevo",
+  },
+  freshSent: {
+    title: "Gracias",
+    text: "Si su enlace venció y su cita aún no ha sido, un enlace nuevo va en camino al teléfono o correo que tenemos registrado. De noche espera hasta la mañana. Si es urgente, llámenos, por favor.",
   },
   enough: {
     title: "Llámenos, por favor",

@@ -75,9 +75,9 @@ function visitPages(frame: Frame): [string, unknown][] {
       `visit ${says}`,
       visitPage({ ...frame, says, when, version: "1", hrefs }),
     ]),
-    ...(["cancelled", "unsure", "notOpen", "enough"] as const).map((says): [string, unknown] => [
+    ...(["cancelled", "unsure", "notOpen", "freshSent", "enough"] as const).map((says): [string, unknown] => [
       `visit ${says}`,
-      visitNotice({ ...frame, says, kept: "what\nI wrote" }),
+      visitNotice({ ...frame, says, freshAction: "/v/token/fresh", kept: "what\nI wrote" }),
     ]),
     ["another time", surveyPage(form)],
     ["another time with problems", surveyPage({ ...form, problems })],

@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Desk, startDesk } from "../harness.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Desk, eventually, startDesk } from "../harness.ts";
 import { clinicWithLinks, tokenHash, tokenOf } from "./survey-desk.ts";
 import { postForm, press, type RemindedClinic, remindedClinic } from "./visit-desk.ts";
 
@@ -92,6 +92,7 @@ test("opening a visit's pages, by scanner, preview or HEAD, writes nothing at al
     expect([path, (await fetch(link + path)).status]).toEqual([path, 200]);
     expect([path, (await fetch(link + path, { method: "HEAD" })).status]).toEqual([path, 200]);
   }
+  await fetch(`${link}/fresh`);
   expect(await dump()).toEqual(before);
   expect((await press(link)).status).toBe(303);
 });
@@ -105,6 +106,7 @@ test("unknown, expired and forgotten links, and those of visits that have begun,
   const unknown = await pageOf(changed(open.link, 27));
   expect(unknown.status).toBe(404);
   expect(unknown.html).toContain("please call us");
+  expect(unknown.html).toContain("Send me a fresh link");
   expect(unknown.html).toContain("202-555-0100");
   for (const { link } of [expired, forgotten, begun]) {
     for (const path of ["", "/time", "/ics"]) expect(await pageOf(link + path)).toEqual(unknown);
@@ -115,6 +117,102 @@ test("unknown, expired and forgotten links, and those of visits that have begun,
   );
   expect(link?.expires_at).toBe(link?.starts_at);
   unused.push(open.phone);
+});
+
+describe("a fresh link", () => {
+  const PEOPLE = Array.from({ length: 7 }, (_, index) => `+120255501${String(index + 60)}`);
+  let own: RemindedClinic;
+  beforeAll(async () => {
+    own = await remindedClinic(desk, "+12025550176", PEOPLE);
+    await own.db.run(sql`UPDATE visit_links SET expires_at = 1`);
+  }, 30_000);
+  const askFresh = (link: string, query = "") => postForm(`${link}/fresh${query}`, {});
+  type Fresh = { channel: string; template: string; status: string; reason: string | null; within: number };
+  const freshOf = async (phone: string) =>
+    own.db.all<Fresh>(sql`SELECT touches.channel, template_key AS template, touches.status, reason,
+      not_after_at <= starts_at AS within FROM touches JOIN appointments ON appointments.id = appointment_id
+      WHERE appointment_id = ${(await own.visitOf(phone)).id} AND kind = 'visit_fresh_link'`);
+  const set = async (phone: string, change: ReturnType<typeof sql>) =>
+    own.db.run(sql`UPDATE appointments SET ${change} WHERE id = ${(await own.visitOf(phone)).id}`);
+
+  test("is texted for one that ran out before its visit, once however often it is asked for, and opens the visit; the old one stays shut", async () => {
+    const [phone = ""] = PEOPLE;
+    const link = own.linkOf(phone);
+    await Promise.all([askFresh(link), askFresh(link), askFresh(link)]);
+    const said = await eventually(async () => {
+      await own.strike();
+      return own.said(phone).length > 1 && own.said(phone);
+    }, 20_000);
+    expect(said).toHaveLength(2);
+    expect(said[1]).toMatch(/new link to your visit: http/);
+    const fresh = /http\S+/.exec(said[1] ?? "")?.[0] ?? "";
+    expect((await press(fresh)).status).toBe(303);
+    expect((await own.visitOf(phone)).confirmed_at).not.toBeNull();
+    expect((await fetch(link)).status).toBe(404);
+    // One that is open needs no other; and after two for one visit it is enough.
+    await askFresh(fresh);
+    expect(await freshOf(phone)).toHaveLength(1);
+    for (const _ of [1, 2, 3]) {
+      await askFresh(link);
+      await own.db.run(
+        sql`UPDATE touches SET status = 'delivered' WHERE kind = 'visit_fresh_link' AND status = 'planned'`,
+      );
+    }
+    expect(await freshOf(phone)).toHaveLength(2);
+  }, 30_000);
+
+  test("is for no visit that is over, cancelled or gone, and every link is answered with the same page, also in Spanish", async () => {
+    const [, over = "", cancelled = "", gone = "", odd = ""] = PEOPLE;
+    await set(over, sql`starts_at = ${Date.now() - 1}`);
+    await set(cancelled, sql`status = 'cancelled'`);
+    await set(gone, sql`removed_at = 1, removed_reason = 'absent_from_snapshot'`);
+    await set(odd, sql`status = 'unknown'`);
+    const links = [over, cancelled, gone, odd].map((phone) => own.linkOf(phone));
+    const answers = [];
+    for (const link of [...links, changed(links[0] ?? "", 27), own.linkOf(PEOPLE[0] ?? "")]) {
+      const answer = await askFresh(link);
+      answers.push([answer.status, (await answer.text()).replaceAll(/nonce="[^"]+"/g, "")]);
+    }
+    expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1);
+    expect(answers[0]).toEqual([200, expect.stringContaining("a fresh one is on its way")]);
+    for (const phone of [over, cancelled, gone, odd]) expect(await freshOf(phone)).toEqual([]);
+    expect(await (await askFresh(links[0] ?? "", "?lang=es")).text()).toContain("un enlace nuevo va en camino");
+    const foreign = await postForm(`${links[0]}/fresh`, {}, { origin: "https://evil.example" });
+    expect(foreign.status).toBe(403);
+    const headers = { "cf-connecting-ip": "198.51.100.78" };
+    const guesses = await Promise.all(
+      Array.from({ length: 110 }, () => postForm(`${changed(links[0] ?? "", 27)}/fresh`, {}, headers)),
+    );
+    expect(guesses.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  });
+
+  test("goes by mail where the reminder did, and is not sent for a visit that was cancelled meanwhile", async () => {
+    const [, , , , , mailed = "", off = ""] = PEOPLE;
+    await own.db.run(sql`UPDATE touches SET channel = 'mail' WHERE appointment_id = ${(await own.visitOf(mailed)).id}`);
+    await askFresh(own.linkOf(mailed));
+    expect(await freshOf(mailed)).toMatchObject([{ channel: "mail", template: "visit-fresh-link-mail", within: 1 }]);
+    await own.db.run(sql`INSERT INTO pauses (id, reason, by, created_at) VALUES ('pse_1', 'a test', 'x', 1)`);
+    await askFresh(own.linkOf(off));
+    await set(off, sql`status = 'cancelled', needs_planning = 1, updated_at = updated_at + 1`);
+    await own.db.run(sql`UPDATE pauses SET lifted_at = 1`);
+    await own.makeDue();
+    await own.strike();
+    expect(await freshOf(off)).toMatchObject([{ channel: "sms", status: "cancelled", reason: "visit_changed" }]);
+    expect(own.said(off)).toHaveLength(1);
+  });
+
+  test("can be had until the visit begins, however long ago the old one ran out", async () => {
+    const phone = "+12025550142";
+    const late = await remindedClinic(desk, "+12025550177", [phone]);
+    await late.db.run(sql`UPDATE visit_links SET expires_at = ${Date.now() - 9 * 24 * HOUR_MS}`);
+    await late.strike();
+    await askFresh(late.linkOf(phone));
+    expect(await late.db.all(sql`SELECT kind FROM touches WHERE kind = 'visit_fresh_link'`)).toHaveLength(1);
+    await late.db.run(sql`UPDATE visit_links SET starts_at = 1`);
+    await late.wake();
+    await late.strike();
+    expect(await late.db.all(sql`SELECT 1 FROM visit_links WHERE starts_at = 1`)).toEqual([]);
+  }, 30_000);
 });
 
 test("a reminder sent long before its visit carries a link for 72 hours, another one until the visit begins", async () => {

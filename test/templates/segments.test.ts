@@ -41,10 +41,10 @@ test.each([
 
 test("every wording of ours is one cheap segment with a usual link, and says how to stop", () => {
   const link = `https://ask.clinic.example/s/${"x".repeat(28)}`;
-  const facts = someFacts({ clinic: { ...someFacts().clinic, name: "Common Ground" }, links: { sl: link } });
+  const facts = someFacts({ clinic: { ...someFacts().clinic, name: "Common Ground" }, links: { sl: link, cl: link } });
   for (const body of Object.values(MESSAGES).flatMap((versions) => Object.values(versions))) {
     const text = filled(body, facts);
-    expect(text).toMatch(body.includes("{{sl}}") ? /^Common Ground: .*https:/ : /^Common Ground: .*[\d:]{4} [ap]/i);
+    expect(text).toMatch(/\{\{[sc]l\}\}/.test(body) ? /^Common Ground: .*https:/ : /^Common Ground: .*[\d:]{4} [ap]/i);
     const { encoding, count } = segmentsOf(text);
     expect({ body, encoding, count: count <= 2 }).toEqual({ body, encoding: "GSM-7", count: true });
     expect(body).toContain("STOP");

@@ -67,10 +67,20 @@ type Notice = {
   posted?: PostedForm | undefined;
 };
 
-/** That nothing can be done here, whom to call, and what was typed. Unknown and expired links get the same. */
+/**
+ * That nothing can be done here, whom to call, and what was typed. Unknown and expired links get the same, with the
+ * button for a fresh one.
+ */
 export function showNotice(c: PatientContext, { says, own, posted }: Notice) {
   const frame = { ...frameOf(c, undefined, own), ...(posted && { languages: [] }) };
-  return c.html(visitNotice({ ...frame, says, kept: posted && keptText(posted) }), says === "notOpen" ? 404 : 200);
+  const freshAction = says === "notOpen" ? hrefOf(c, "/fresh") : undefined;
+  const html = visitNotice({ ...frame, says, freshAction, kept: posted && keptText(posted) });
+  return c.html(html, says === "notOpen" ? 404 : 200);
+}
+
+/** The answer to the button for a fresh link, whether or not there was one to renew. */
+export function showFreshSent(c: PatientContext) {
+  return c.html(visitNotice({ ...frameOf(c, undefined, null), languages: [], says: "freshSent" }));
 }
 
 /** The visit for the patient's own calendar: when and where, not what for. */
@@ -95,7 +105,7 @@ export function showCalendar(c: PatientContext, { env, now, tenant }: Context, v
 }
 
 /** An address under this link, in the language that was chosen on the page. */
-export function hrefOf(c: PatientContext, path: "" | "/time" | "/ics"): string {
+export function hrefOf(c: PatientContext, path: "" | "/time" | "/fresh" | "/ics"): string {
   const chosen = c.req.query("lang");
   const query = chosen && /^[a-z]{2}$/.test(chosen) ? `?lang=${chosen}` : "";
   return `/v/${encodeURIComponent(c.var.visit.token)}${path}${query}`;
