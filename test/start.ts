@@ -15,16 +15,17 @@ import { CLINIC_NUMBER, startWorld, type World } from "./sandbox/world.ts";
 import { answerSurvey } from "./start/answer-survey.ts";
 import { demoTenant } from "./start/demo-tenant.ts";
 import { daysRead, numbersToText } from "./start/expect-texts.ts";
-import { addKitClinic, importAndRemind, type KitClinic, keepImporting } from "./start/kit-clinics.ts";
+import { addKitClinic, importFirst, type KitClinic, keepContainer, remind } from "./start/kit-clinics.ts";
 import { type RealParts, readRealParts, withRealParts } from "./start/real-parts.ts";
-import { startContainer } from "./start/run-scraper.ts";
+import { type Container, startContainer } from "./start/run-scraper.ts";
 import { whereToLook } from "./start/where-to-look.ts";
 
 const HELP = `npm start -- [options]
 
 Brings up the store, the Worker, the containers' program and a pretend outside world. Makes a demo clinic, reads its
 schedule and texts its patients; and the clinics bcb, mhc and ssm of the starter kits, imports what their own systems
-have, and reminds their patients. Stays up; the clock goes on striking every minute.
+have, reminds their patients, sends an offer to those who signed for offers, and leaves a mailing to be committed. Stays
+up; the clock goes on striking every minute.
 
   --once        the demo clinic only: answer one survey as a patient would, print one line of JSON, and stop (exit 1
                 when a number is wrong)
@@ -149,16 +150,19 @@ async function runOnce(desk: Desk, startedAt: number): Promise<boolean> {
   return scraped === stored && texted === expected && texted > 0 && answered === 1;
 }
 
-/** The clinics of the starter kits, each by its kit alone: made, imported, its patients reminded. */
-async function addKits(desk: Desk): Promise<KitClinic[]> {
+/** The clinics of the starter kits, each by its kit alone: made, imported, its patients reminded, its container at work. */
+async function addKits(desk: Desk): Promise<{ clinic: KitClinic; container: Container }[]> {
   if (!hasKits) return [];
   const parts = { ...desk, say };
   const slugs: PracticeName[] = ["bcb", "mhc", "ssm"];
   return Promise.all(
     slugs.map(async (slug) => {
       const clinic = await addKitClinic(slug, parts);
-      await importAndRemind(clinic, parts);
-      return clinic;
+      const rows = await importFirst(clinic, parts);
+      say(`${slug.padEnd(15)} ${rows} rows imported`);
+      const container = keepContainer(clinic);
+      await remind(clinic, parts);
+      return { clinic, container };
     }),
   );
 }
@@ -181,12 +185,12 @@ async function main(): Promise<number> {
   try {
     if (options.once) return (await runOnce(desk, startedAt)) ? 0 : 1;
     const [, kits] = await Promise.all([mainJob(desk), addKits(desk)]);
-    const containers = kits.map(keepImporting);
-    console.log(whereToLook(desk, firstLink(desk), kits));
+    const clinics = kits.map(({ clinic }) => clinic);
+    console.log(whereToLook(desk, firstLink(desk), clinics));
     const clock = setInterval(() => void desk.edge.cron().catch(() => undefined), 60_000);
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     clearInterval(clock);
-    await Promise.all(containers.map(({ stop }) => stop()));
+    await Promise.all(kits.map(({ container }) => container.stop()));
     return 0;
   } finally {
     await desk.edge.close();

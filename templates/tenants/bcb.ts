@@ -1,11 +1,12 @@
 import {
+  CARD_TEMPLATE,
   COME_BACK,
   HEARING_STATUSES,
   HEARING_TEMPLATES,
   hearingStaff,
   refreshes,
   reminders,
-  UPGRADE,
+  UPGRADE_BY_POST,
 } from "./hearing-clinic.ts";
 
 /** The starter kit of bcb: an office in California whose customers, visits and orders come from Concrete. */
@@ -26,10 +27,11 @@ export function bcbTenant() {
       schedule: { statuses: HEARING_STATUSES, silentAfterHours: 26 },
       schedules: refreshes("concrete"),
       messages: { senderName: "Bay Clear Hearing" },
+      print: { vendor: "Valley Print & Post" },
       theme: { accent: "#2a6f4e", phoneToCall: "202-555-0160", locales: ["en", "es"] },
     },
     staff: hearingStaff("bcb.example"),
-    templates: HEARING_TEMPLATES,
-    nudges: [reminders([]), UPGRADE, COME_BACK],
+    templates: [...HEARING_TEMPLATES, CARD_TEMPLATE],
+    nudges: [reminders([]), UPGRADE_BY_POST, COME_BACK],
   };
 }

@@ -64,6 +64,23 @@ export const HEARING_TEMPLATES = [
   },
 ] as const;
 
+/** A postcard, read by whoever empties the letter box: it says nothing of a visit, a purchase or what the clinic treats. */
+export const CARD_TEMPLATE = {
+  key: "time-to-look-again-card",
+  channel: "print",
+  category: "marketing",
+  wordings: {
+    en: {
+      subject: "{{fn}}, it has been a while",
+      body: "Dear {{fn}}, it has been some time since we saw you. Come in and let us have a look, at no charge. Call {{cp}} and say that the card sent you. Your {{cn}}",
+    },
+    es: {
+      subject: "{{fn}}, ha pasado tiempo",
+      body: "{{fn}}, ha pasado tiempo desde su última visita. Venga a vernos, sin costo. Llame al {{cp}} y diga que recibió esta tarjeta. {{cn}}",
+    },
+  },
+} as const;
+
 /** Who works there, by what they may do. */
 export function hearingStaff(domain: string) {
   return (["admin", "clinic_lead", "front_desk", "analyst", "auditor"] as const).map((role) => ({
@@ -114,6 +131,21 @@ export const UPGRADE = {
   },
   steps: [{ channel: "sms", anchor: "entered_audience", offsetHours: 0, template: "time-to-look-again" }],
   holdoutPercent: 10,
+} as const;
+
+/** The same people, by post: a card each, of which a tenth gets none, so that it is seen what the card brings. */
+export const UPGRADE_BY_POST = {
+  ...UPGRADE,
+  name: "Three years on, by post",
+  steps: [
+    {
+      channel: "print",
+      anchor: "entered_audience",
+      offsetHours: 0,
+      template: "time-to-look-again-card",
+      unitCostMicros: 620_000,
+    },
+  ],
 } as const;
 
 /** A word of thanks on the day after a visit. */

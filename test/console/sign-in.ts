@@ -63,7 +63,7 @@ export function visitor(desk: { edge: { url: string } }): Visitor {
 
 /** Goes through the whole sign-in as this role's member of staff; `last` is the answer of our own return address. */
 export async function signIn(
-  desk: ConsoleDesk,
+  desk: { edge: { url: string } },
   role: StaffRole,
   { secondFactor = true, returnTo = "" } = {},
 ): Promise<Visitor & { last: Response }> {

@@ -7,6 +7,7 @@ import type { World } from "../sandbox/world.ts";
 import { demoKit, KITS } from "./demo-tenant.ts";
 import { type RealParts, withRealParts } from "./real-parts.ts";
 import { type Container, startContainer } from "./run-scraper.ts";
+import { doStaffWork } from "./staff-work.ts";
 
 export type KitClinic = {
   slug: PracticeName;
@@ -17,6 +18,8 @@ export type KitClinic = {
   /** The program that reads its source: its settings and options. */
   container: { env: Record<string, string>; args: string[] };
   key: { id: string; secret: string };
+  /** Its letters are printed. */
+  hasLetters: boolean;
   db: Db;
 };
 
@@ -45,6 +48,7 @@ export async function addKitClinic(slug: PracticeName, { world, edge, real }: Pa
     sender: tenant.settings.messages.senderName,
     container,
     key,
+    hasLetters: "print" in tenant.settings,
     db: connect({ url: edge.settings.STORE_URL ?? "", deadlineMs: 10_000 }, database),
   };
 }
@@ -61,11 +65,8 @@ function containerOf(slug: PracticeName, key: KitClinic["key"], { world, edge, r
   return { env: { ...source, ...own }, args: [] };
 }
 
-/** The clinic's first import by its container, then its nudges; resolves when all that is due has gone. */
-export async function importAndRemind(
-  clinic: KitClinic,
-  { edge, say }: Parts,
-): Promise<{ rows: number; sent: number }> {
+/** The clinic's first import by its container; resolves with the rows that were read, when they are applied. */
+export async function importFirst(clinic: KitClinic, { edge }: Parts): Promise<number> {
   let rows = 0;
   const onLine = (line: string) => {
     const { event, rows: count = 0 } = readLine(line);
@@ -81,23 +82,37 @@ export async function importAndRemind(
     sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')
       UNION ALL SELECT 1 FROM jobs WHERE kind = 'import' AND status IN ('waiting', 'leased')`,
   );
+  return rows;
+}
+
+/** The container stays, as it would at a clinic: each import when it is due, addresses looked up, files brought. */
+export function keepContainer({ container }: KitClinic): Container {
+  return startContainer(container.env, { args: [...container.args, "--loop"], onLine: () => {} });
+}
+
+/** What the clinic's staff do first, then its nudges; resolves with how many messages left, when all that is due has gone. */
+export async function remind(clinic: KitClinic, { world, edge, real, say }: Parts): Promise<number> {
+  // Its letters wait for the address service, and its list is right from the start when that has answered.
+  if (clinic.hasLetters)
+    await untilNone(edge, clinic, sql`SELECT 1 FROM addresses WHERE standard_source IS NOT 'cass'`);
+  // Invented staff sign in at the pretend identity provider only.
+  const people = world.practices?.invented[clinic.slug].people;
+  if (people && !real.names.includes("identity provider")) await doStaffWork(clinic.slug, edge, people);
   const answer = await operator(edge, "/admin/v1/nudges/run", { tenant: clinic.slug });
   if (!answer.ok) throw new Error(`the nudges of ${clinic.slug} did not run: ${await answer.text()}`);
   await untilNone(
     edge,
     clinic,
-    sql`SELECT 1 FROM touches WHERE status IN ('claimed', 'sending') OR (status = 'planned' AND due_at <= ${Date.now()})`,
+    sql`SELECT 1 FROM touches WHERE status = 'sending' OR (status = 'claimed' AND lease_until IS NOT NULL)
+      OR (status = 'planned' AND due_at <= ${Date.now()})`,
   );
-  const [{ sent = 0, skipped = 0 } = {}] = await clinic.db.all<{ sent: number; skipped: number }>(sql`SELECT
+  const [{ sent = 0, skipped = 0, letters = 0 } = {}] = await clinic.db.all<Record<string, number>>(sql`SELECT
     count(*) FILTER (WHERE status IN ('accepted', 'sent', 'delivered')) AS sent,
-    count(*) FILTER (WHERE status = 'skipped') AS skipped FROM touches`);
-  say(`${clinic.slug.padEnd(15)} ${rows} rows imported, ${sent} messages sent, ${skipped} not, with the reason`);
-  return { rows, sent };
-}
-
-/** The container stays, as it would at a clinic, and does each import when it is due. */
-export function keepImporting({ container }: KitClinic): Container {
-  return startContainer(container.env, { args: [...container.args, "--loop"], onLine: () => {} });
+    count(*) FILTER (WHERE status = 'skipped') AS skipped,
+    count(*) FILTER (WHERE channel = 'print' AND status = 'claimed') AS letters FROM touches`);
+  const planned = letters > 0 ? `, ${letters} letters planned` : "";
+  say(`${clinic.slug.padEnd(15)} ${sent} messages sent${planned}, ${skipped} not, with the reason`);
+  return sent;
 }
 
 /** As when a slot of the clinic's schedule has come: the request is in the queue. */

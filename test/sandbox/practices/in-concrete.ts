@@ -12,7 +12,7 @@ export function inConcrete({ people, visits, sales }: Practice): ConcretePractic
       BirthDate: person.birthDate,
       ...(person.phone && { MobilePhone: person.phone }),
       Language: person.language,
-      Address1: `${10 + person.id} Birch Ave`,
+      Address1: `${person.house} Birch Ave`,
       City: "Fresno",
       State: "CA",
       Zip: "93721",

@@ -18,7 +18,7 @@ export function inSycle({ people, visits, sales }: Practice): string[] {
         birth_date: person.birthDate,
         mobile_phone: person.phone,
         language: person.language,
-        address1: `${10 + person.id} Alder St`,
+        address1: `${person.house} Alder St`,
         city: "Springfield",
         state: "CO",
         zip: "81073",

@@ -10,7 +10,7 @@ export function inventAll(now: number): Record<PracticeName, Practice> {
   const joliet = { code: "JOL", timeZone: "America/Chicago" };
   const fresno = { code: "F1", timeZone: "America/Los_Angeles" };
   return {
-    bcb: inventPractice({ offices: [fresno], areaCode: "559", leftOut: "Blocked", now }),
+    bcb: inventPractice({ offices: [fresno], areaCode: "559", leftOut: "Blocked", now, moreBuyers: 20 }),
     mhc: inventPractice({ offices: [boulder, tempe], areaCode: "303", leftOut: "In Trial Call Back", now }),
     ssm: inventPractice({ offices: [joliet], areaCode: "708", leftOut: "Call Back", now }),
   };

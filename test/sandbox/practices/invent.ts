@@ -15,6 +15,10 @@ export type Person = {
   doNotContact: boolean;
   /** When they said yes to texts; most have. */
   consentedOn?: string;
+  /** When they signed a paper that says yes to offers by text. It lies at the clinic; its own system has no field for it. */
+  offersOn?: string;
+  /** The house they live in, by number. */
+  house: number;
 };
 /** `startsAt` is the office's wall time, `YYYY-MM-DDTHH:MM:00`. */
 export type Visit = { id: number; person: Person; name: string; status: string; startsAt: string; provider: string };
@@ -26,10 +30,13 @@ export type PracticeOptions = {
   areaCode: string;
   /** A kind of visit that nobody is reminded of. */
   leftOut: string;
+  /** How many more than six bought three years ago; every fourth of them lives with the one before. */
+  moreBuyers?: number;
   now: number;
 };
 
-/** What people said yes to. */
+/** What people said yes to, on the clinic's two papers. */
+export const OFFERS_WORDING = "You may text me offers. I can say STOP at any time; it is no condition of my care.";
 export const CONSENT_WORDING = "You may text me about my visits and my care. Message rates may apply.";
 
 const GIVEN = "Ada Bo Cleo Dara Eli Fern Gus Hana Ivo June Kai Lena Milo Nell Otto Pia Quin Rosa Sol Tess".split(" ");
@@ -45,7 +52,7 @@ const COMING = ["Confirmed", "Not Confirmed", "Confirmed"];
  * around it at ordinary hours, what was bought lately and three years ago, and prospects who came half a year ago. The
  * same options give the same practice.
  */
-export function inventPractice({ offices, areaCode, leftOut, now }: PracticeOptions): Practice {
+export function inventPractice({ offices, areaCode, leftOut, now, moreBuyers = 0 }: PracticeOptions): Practice {
   const people: Person[] = [];
   const visits: Visit[] = [];
   const sales: Sale[] = [];
@@ -98,13 +105,20 @@ export function inventPractice({ offices, areaCode, leftOut, now }: PracticeOpti
     const visit = come(person, atHour(clockOf(person), days, 10 + (people.length % 6)), status);
     if (status === "Completed") buy(visit, days === -1 ? "aid" : "batteries");
   }
-  for (const days of [-1_070, -1_080, -1_090, -1_095, -1_100, -1_115]) {
-    const person = arrive();
+  for (const [index, days] of [-1_070, -1_080, -1_090, -1_095, -1_100, -1_115].entries()) {
+    const person = arrive(index % 2 === 0 ? { offersOn: `2025-03-1${index}` } : {});
     buy(come(person, atHour(clockOf(person), days, 11), "Completed"), "aid");
   }
   for (const days of [-182, -186, -190, -195]) {
     const person = arrive();
     come(person, atHour(clockOf(person), days, 14), "Completed", { name: "Hearing Test" });
+  }
+  for (let index = 0; index < moreBuyers; index += 1) {
+    const before = people.at(-1);
+    const isSpouse = index % 4 === 3 && before;
+    const home = isSpouse ? { house: before.house, family: before.family } : {};
+    const person = arrive({ ...home, ...(index % 5 === 2 && { language: "es" }) });
+    buy(come(person, atHour(clockOf(person), -1_072 - 2 * index, 15), "Completed"), "aid");
   }
   return { people, visits, sales };
 }
@@ -120,6 +134,7 @@ function personOf(index: number, areaCode: string, offices: PracticeOptions["off
     language: "en",
     hasBought: false,
     doNotContact: false,
+    house: 11 + index,
     ...(index % 4 !== 3 && { consentedOn: `202${3 + (index % 3)}-05-1${index % 10}` }),
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SycleMapping } from "../../../scraper/sycle/mapping.ts";
 import { type Cassify, startCassify } from "../cassify/start.ts";
 import { type Concrete, startConcrete } from "../concrete/start.ts";
+import { type Sftp, startSftp } from "../sftp/start.ts";
 import { type Sqs, startSqs } from "../sqs/start.ts";
 import { type ClinicDatabase, startPostgres } from "../sycle/postgres.ts";
 import { TABLES } from "../sycle/practice.ts";
@@ -20,6 +21,10 @@ export type Practices = {
   sycle: ClinicDatabase;
   sqs: Sqs;
   cassify: Cassify;
+  /** Who prints bcb's letters. */
+  printer: Sftp;
+  /** What was put into them. */
+  invented: Record<PracticeName, Practice>;
   /** How the two clinics' databases are called, by the clinic's slug. */
   schemas: Record<"mhc" | "ssm", string>;
   /** The settings with which the container of each clinic finds its source, by the clinic's slug. */
@@ -43,11 +48,12 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
     secretAccessKey: randomBytes(24).toString("base64"),
   };
   const folder = mkdtempSync(join(tmpdir(), "hearback-practices-"));
-  const [concrete, sycle, sqs, cassify] = await Promise.all([
+  const [concrete, sycle, sqs, cassify, printer] = await Promise.all([
     startConcrete({ account, today, practice: inConcrete(practices.bcb) }),
     startPostgres(...schemaOf(SCHEMAS.mhc, practices.mhc), ...schemaOf(SCHEMAS.ssm, practices.ssm)),
     startSqs(keys),
     startCassify(({ addr1, city, state, zip }, index) => certified({ addr1, city, state, zip }, index)),
+    startSftp(),
   ]);
   const refresh = { source: "sycle", database: SCHEMAS.mhc, credentialRef: "sycle/mhc#1" };
   const validating = { CASSIFY_URL: cassify.url, CASSIFY_KEY: cassify.key };
@@ -61,6 +67,8 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
     sycle,
     sqs,
     cassify,
+    printer,
+    invented: practices,
     schemas: SCHEMAS,
     sourceSettings: {
       bcb: {
@@ -68,6 +76,9 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
         CONCRETE_USERNAME: account.username,
         CONCRETE_PASSWORD: account.password,
         ...validating,
+        PRINT_SFTP_URL: printer.url,
+        PRINT_SFTP_HOST_KEY: printer.hostKey,
+        PRINT_SFTP_PASSWORD: printer.password,
       },
       mhc: inSchema(SCHEMAS.mhc),
       ssm: inSchema(SCHEMAS.ssm),
@@ -89,7 +100,7 @@ export async function startPractices(practices: Record<PracticeName, Practice>, 
       return file;
     },
     async close() {
-      await Promise.all([concrete, sycle, sqs, cassify].map((part) => part.close()));
+      await Promise.all([concrete, sycle, sqs, cassify, printer].map((part) => part.close()));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,9 @@
 /** A folder in memory, with handles as the protocol has them. */
 export class Folder {
   readonly files = new Map<string, Buffer>();
-  readonly arrivals: string[] = [];
+  readonly arrivals: { name: string; at: number }[] = [];
+  /** Called when anything in it changes. */
+  readonly listeners = new Set<() => void>();
   private readonly handles = new Map<number, { name: string; isListed: boolean }>();
   private next = 0;
 
@@ -27,7 +29,19 @@ export class Folder {
     const after = Buffer.alloc(Math.max(before.length, offset + data.length));
     before.copy(after);
     data.copy(after, offset);
-    this.files.set(name, after);
+    this.put(name, after);
+  }
+
+  put(name: string, bytes: Buffer): void {
+    this.files.set(name, bytes);
+    this.changed();
+  }
+
+  /** True when there was such a file. */
+  remove(name: string): boolean {
+    const wasThere = this.files.delete(name);
+    this.changed();
+    return wasThere;
   }
 
   /** Never over another file, as version 3 of the protocol has it. */
@@ -35,8 +49,12 @@ export class Folder {
     const bytes = this.files.get(from);
     if (!bytes || this.files.has(to)) return false;
     this.files.delete(from);
-    this.files.set(to, bytes);
-    this.arrivals.push(to);
+    this.arrivals.push({ name: to, at: Date.now() });
+    this.put(to, bytes);
     return true;
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
   }
 }

@@ -23,7 +23,7 @@ export function serveFolder(sftp: SFTPWrapper, folder: Folder, state: State, cut
       if (!name) return status(id, "NO_SUCH_FILE");
       if (!isWriting && state.failing === "no-read") return status(id, "PERMISSION_DENIED");
       if (!isWriting && !folder.files.has(name)) return status(id, "NO_SUCH_FILE");
-      if (isWriting && (flags & OPEN_MODE.TRUNC) !== 0) folder.files.set(name, Buffer.alloc(0));
+      if (isWriting && (flags & OPEN_MODE.TRUNC) !== 0) folder.put(name, Buffer.alloc(0));
       sftp.handle(id, folder.open(name));
     }),
   );
@@ -89,7 +89,7 @@ export function serveFolder(sftp: SFTPWrapper, folder: Folder, state: State, cut
   );
   sftp.on(
     "REMOVE",
-    answers((id: number, path: string) => status(id, folder.files.delete(nameOf(path) ?? "") ? "OK" : "NO_SUCH_FILE")),
+    answers((id: number, path: string) => status(id, folder.remove(nameOf(path) ?? "") ? "OK" : "NO_SUCH_FILE")),
   );
   sftp.on(
     "RENAME",

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import ssh2, { type Connection, type ParsedKey, type PublicKeyAuthContext } from "ssh2";
+import { serveApp } from "../serve.ts";
 import { Folder } from "./folder.ts";
+import { boxPages } from "./pages.ts";
 import { serveFolder } from "./serve-folder.ts";
 
 /**
@@ -19,13 +21,15 @@ export type SftpFault =
 
 export type Sftp = {
   url: string;
+  /** What lies in the folder, as a page for people. */
+  pageUrl: string;
   password: string;
   /** The machine's key as `ssh-keygen -lf` shows it. */
   hostKey: string;
   /** What lies in the folder, by name. */
   files: ReadonlyMap<string, Buffer>;
-  /** Names under which something was put there by renaming, oldest first. */
-  arrivals: readonly string[];
+  /** Names under which something was put there by renaming, and when (epoch ms), oldest first. */
+  arrivals: readonly { name: string; at: number }[];
   put(name: string, bytes: Buffer): void;
   /** The owner of the folder takes a file out, as printers do. */
   take(name: string): void;
@@ -65,15 +69,17 @@ export async function startSftp(): Promise<Sftp> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
+  const page = await serveApp(boxPages(folder));
   const parsed = ssh2.utils.parseKey(pair.private) as ParsedKey;
   return {
     url: `sftp://clinic@127.0.0.1:${port}/incoming`,
+    pageUrl: `${page.url}/box`,
     password,
     hostKey: `SHA256:${createHash("sha256").update(parsed.getPublicSSH()).digest("base64").replace(/=+$/, "")}`,
     files: folder.files,
     arrivals: folder.arrivals,
-    put: (name, bytes) => folder.files.set(name, bytes),
-    take: (name) => folder.files.delete(name),
+    put: (name, bytes) => folder.put(name, bytes),
+    take: (name) => void folder.remove(name),
     allowKey: (key) => keys.push(key),
     fail: (how) => {
       state.failing = how;
@@ -83,6 +89,7 @@ export async function startSftp(): Promise<Sftp> {
     },
     close: async () => {
       for (const client of open) client.end();
+      await page.close();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -36,7 +36,7 @@ export function placesOf(parts: Parts, ehr: EhrAccounts): Place[] {
 
 function practicePlaces({ practices }: Parts): Place[] {
   if (!practices) return [];
-  const { concrete, sycle, sqs, cassify, sourceSettings } = practices;
+  const { concrete, sycle, sqs, cassify, printer, sourceSettings } = practices;
   return [
     {
       name: "Concrete",
@@ -63,6 +63,11 @@ function practicePlaces({ practices }: Parts): Place[] {
       name: "The address service",
       url: cassify.url,
       about: "A certified (CASS) service: it gets addresses and never a name.",
+    },
+    {
+      name: "The printer’s box",
+      url: printer.pageUrl,
+      about: "The folder to which the letters of Bay Clear Hearing (bcb) are brought by SFTP.",
     },
   ];
 }

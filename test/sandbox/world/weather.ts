@@ -6,6 +6,7 @@ import type { Mailbox } from "../mailbox/start.ts";
 import type { Oidc } from "../oidc/start.ts";
 import type { PracticeFusion } from "../practice-fusion/start.ts";
 import type { Practices } from "../practices/start.ts";
+import type { SftpFault } from "../sftp/start.ts";
 import type { Twilio } from "../twilio/start.ts";
 import type { STEPS } from "../twilio/steps.ts";
 
@@ -116,7 +117,22 @@ const PRACTICE_WEATHER: readonly Weather[] = [
       { label: "is out of order", apply: ({ practices }) => practices?.cassify.fail("down") },
     ],
   },
+  {
+    name: "printer",
+    label: "The printer’s box",
+    choices: [
+      printer("takes files", null),
+      printer("refuses the password", "login"),
+      printer("loses the last bytes", "cut"),
+      printer("breaks off after the file was renamed", "lost-after-rename"),
+      printer("never answers", "silent"),
+    ],
+  },
 ];
+
+function printer(label: string, fault: SftpFault | null): Choice {
+  return { label, apply: ({ practices }) => practices?.printer.fail(fault) };
+}
 
 function concrete(label: string, ...faults: Fault[]): Choice {
   return { label, apply: ({ practices }) => practices?.concrete.fail(...faults) };
