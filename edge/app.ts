@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { personRoutes } from "./console/admin/person-routes.ts";
 import { adminRoutes } from "./console/admin/routes.ts";
 import { doorRoutes } from "./console/auth/routes.tsx";
+import { pageProblem } from "./console/problem.tsx";
 import { consoleRoutes } from "./console/routes.tsx";
 import { infobipReports } from "./delivery/infobip-reports.ts";
 import { sesEvents } from "./delivery/ses-events.ts";
@@ -48,7 +49,7 @@ export function createApp(deps: { now: Clock }): Hono<AppEnv> {
   });
   app.use(refuseOddRequests(app));
   app.onError(problemAnswer);
-  app.notFound((c) => problemAnswer(new HearbackError("NOT_FOUND", "There is nothing at this address."), c));
+  app.notFound((c) => pageProblem(new HearbackError("NOT_FOUND", "There is nothing at this address."), c));
 
   // Sources: the container brings what the EHR shows.
   app.route("/t/:tenant/api/v1/jobs", jobRoutes);

@@ -52,6 +52,14 @@ test("an encoded way out of a path leads nowhere [BAD-4]", async () => {
   expect(await raw(head("POST", "/t/x/../../admin/v1/tenants/list", "Content-Length: 0"))).toBe(401);
 });
 
+test("an address that leads nowhere is a page for people and problem details for machines", async () => {
+  const ask = (accept: string) => fetch(`${desk.edge.url}/t/${clinic.slug}/nowhere`, { headers: { accept } });
+  const [page, problem] = await Promise.all([ask("text/html"), ask("application/json")]);
+  expect([page.status, problem.status]).toEqual([404, 404]);
+  expect(await page.text()).toContain("<h1>Nothing here</h1>");
+  expect(await problem.json()).toMatchObject({ status: 404, detail: "There is nothing at this address." });
+});
+
 test("a method that an address does not have is refused with the ones it has; override headers count for nothing [BAD-5]", async () => {
   const post = `/t/${clinic.slug}/twilio/inbound`;
   for (const method of ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]) {

@@ -39,6 +39,17 @@ export function actorWords(actor: string): string {
 
 const PROVIDER_NAMES: Record<string, string> = { twilio: "Twilio", infobip: "Infobip", ses: "Amazon SES" };
 
+const SOURCE_NAMES: Record<string, string> = {
+  "practice-fusion": "Practice Fusion",
+  concrete: "Concrete",
+  sycle: "Sycle",
+};
+
+/** How a system that a clinic's data comes from calls itself; one that this version does not know is shown as it is. */
+export function sourceName(source: string): string {
+  return SOURCE_NAMES[source] ?? source;
+}
+
 /** How an opt-out came about. */
 export const OPT_OUT_SOURCES: Record<string, string> = {
   keyword: "by texting STOP",

@@ -57,6 +57,11 @@ export function clockOf(localMinute: string): string {
   return clockAt(Date.parse(`${localMinute}:00Z`), "UTC");
 }
 
+/** `3:30 PM` for a time on the wall, `HH:MM`; the end of a day is `24:00`. */
+export function wallClock(time: string): string {
+  return clockOf(`2000-01-01T${time === "24:00" ? "00:00" : time}`);
+}
+
 /** `just now`, `12 minutes ago`, `3 hours ago`, `2 days ago`. */
 export function ago(at: number, now: number): string {
   const minutes = Math.floor(Math.max(0, now - at) / 60_000);

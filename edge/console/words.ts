@@ -92,5 +92,17 @@ export function microsWords(micros: number, currency: string): string {
 /** `$1.25`; small sums with the tenths of a cent that texts cost. */
 export function money(amount: number, currency: string): string {
   const digits = amount > 0 && amount < 1 ? 3 : 2;
-  return new Intl.NumberFormat("en-US", { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
+  const format = new Intl.NumberFormat("en-US", { style: "currency", currency, maximumFractionDigits: digits });
+  return format.format(amount).replace("-", "−");
+}
+
+/** `12,345`. */
+export function counted(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `1 person`, `12,345 letters`. */
+export function many(count: number, unit: string): string {
+  if (count === 1) return `1 ${unit}`;
+  return `${counted(count)} ${unit === "person" ? "people" : `${unit}s`}`;
 }

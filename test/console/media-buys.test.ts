@@ -132,7 +132,7 @@ test("a media buy of 400 planned is quoted, mailed, invoiced and measured to the
   expect(own).toContain("Sent 342");
   expect(own).toContain("Cost $365.00 Each $1.07");
   expect(own).toContain("Revenue $9,500.00 ROI 25.03");
-  expect(own).toContain("Mailed 342 heads Left out by lot 38 heads Incremental revenue $2,660.00");
+  expect(own).toContain("Mailed 342 people Left out by lot 38 people Incremental revenue $2,660.00");
   expect(own).toMatch(/Incremental ROI 6\.29 \(−?\d+\.\d\d to \d+\.\d\d\)/);
   expect(await numbersOf(clinic, id)).toMatchObject({
     planned: "400",

@@ -78,7 +78,7 @@ test("an open alarm is shown with what to do, and acknowledging it takes it off 
   const before = await page(clinic);
   expect(before).toContain("Work of the container failed");
   expect(before).toContain("bad credentials");
-  expect(before).toContain("days 3");
+  expect(before).toContain("3 days");
   const [, form = ""] = /action="([^"]+\/runs\/alarms\/[^"]+)"/.exec(before) ?? [];
   await lead.post(form);
   expect(await page(clinic)).not.toContain("Work of the container failed");
@@ -97,12 +97,12 @@ test("the page tells what ran with its counts and how late, and names no patient
   const shown = await page(clinic);
   for (const words of [
     "Decide who is asked",
-    "planned 1",
+    "1 planned",
     "Send messages",
-    "accepted 1",
+    "1 handed over",
     "9 min late",
     "Partly done",
-    "days failed 1",
+    "1 days failed",
   ]) {
     expect(shown).toContain(words);
   }
@@ -127,8 +127,8 @@ test("who is not asked is told apart from whose message was called off", async (
     await eventually(async () => (await lastPlan()) !== before);
     return mainOf(await page(clinic));
   };
-  expect(await push("Seen")).toContain("looked 2 · planned 1 · not asked 1 ");
-  expect(await push("Cancelled")).toContain("looked 1 · not asked 1 · cancelled 1 ");
+  expect(await push("Seen")).toContain("2 looked at · 1 planned · 1 not asked ");
+  expect(await push("Cancelled")).toContain("1 looked at · 1 not asked · 1 called off ");
 });
 
 test("what runs when is shown with its next time and what became of the last one, and can be started now", async () => {
@@ -138,9 +138,9 @@ test("what runs when is shown with its next time and what became of the last one
   ];
   const clinic = await desk.addTenant({ settings: { schedules: schedules as never } });
   const before = await page(clinic);
-  expect(before).toContain("Import from concrete");
-  expect(before).toContain("every 40 min, 15:00–24:00 UTC, Mon Fri");
-  expect(before).toContain("06:45 New York time");
+  expect(before).toContain("Import from Concrete");
+  expect(before).toContain("every 40 min, 3:00 PM–12:00 AM UTC, Mon Fri");
+  expect(before).toContain("6:45 AM New York time");
   expect(before).not.toContain("Plan nudges");
   const started = await lead.post(`/t/${clinic.slug}/runs/schedules/sch_import_concrete`);
   expect(started.headers.get("location")).toMatch(/done=run-now$/);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { actionWords } from "../../edge/console/action-words.ts";
 import { reasonWords } from "../../edge/console/reason-words.ts";
+import { procedureWords } from "../../edge/console/runs/run-words.ts";
 import { errorWords, GATE_WORDS } from "../../edge/console/words.ts";
 import { type GateFacts, judge } from "../../edge/delivery/gate.ts";
 
@@ -29,6 +30,14 @@ test("every change of a message, an opt-out or a pause has its words in the audi
   ];
   expect(actions.length).toBeGreaterThan(5);
   expect(actions.filter((action) => actionWords(action) === action)).toEqual([]);
+});
+
+test("all that runs on the clock has its words on the page of runs", () => {
+  // Those that the page leaves out.
+  const silent = ["tick", "audit", "slots"];
+  const ids = found(/id: "([a-z-]+)", work[:(]/g).filter((id) => !silent.includes(id));
+  expect(ids.length).toBeGreaterThan(15);
+  expect(ids.filter((id) => procedureWords(id) === id)).toEqual([]);
 });
 
 test("the gates are explained in the order in which they decide", () => {

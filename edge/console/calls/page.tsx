@@ -147,7 +147,7 @@ function Line({ request: { ctx, base }, row, people, phones, wishes, show }: Lin
         <PeopleLinks patientIds={[row.patientId]} people={people} base={base} />
         {phones.map((phone) => (
           <span class="sub">
-            <a href={`tel:${phone}`}>{displayPhone(phone)}</a>
+            {phone.startsWith("+") ? <a href={`tel:${phone}`}>{displayPhone(phone)}</a> : `on file: ${phone}`}
           </span>
         ))}
         {phones.length === 0 ? <span class="sub">no number is known</span> : null}

@@ -1,5 +1,5 @@
 import type { ImportRow } from "../../sources/imports/import-row.ts";
-import type { State } from "../words.ts";
+import { counted, type State } from "../words.ts";
 
 const ENTITY_WORDS: Record<string, string> = {
   patient: "People",
@@ -61,7 +61,7 @@ export function changeWords(counts: Record<string, number>): string {
   const told = COUNTED.map((name, index) => [counts[name] ?? 0, COUNT_WORDS[index]] as const);
   return told
     .filter(([count]) => count > 0)
-    .map(([count, words]) => `${count.toLocaleString("en-US")} ${words}`)
+    .map(([count, words]) => `${counted(count)} ${words}`)
     .join(" · ");
 }
 

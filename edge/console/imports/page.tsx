@@ -10,10 +10,10 @@ import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import { openPeople } from "../people.ts";
-import { actorWords } from "../record-words.ts";
+import { actorWords, sourceName } from "../record-words.ts";
 import { refuseMissing } from "../refuse-missing.ts";
 import type { StaffRequest } from "../staff.ts";
-import { clockOf, dayName, whenAt } from "../time.ts";
+import { clockOf, dayFrom, whenAt } from "../time.ts";
 import { changeWords, entityWords, importState, rejectWords } from "./import-words.ts";
 import { Quality } from "./quality.tsx";
 import { type ImportsStanding, readImports } from "./read-imports.ts";
@@ -49,7 +49,7 @@ function Held({ request, held }: { request: StaffRequest; held: ImportsStanding[
     return (
       <section class="card held" aria-labelledby={row.id}>
         <h2 id={row.id}>
-          {row.source}: would remove {going} of {future} visits to come
+          {sourceName(row.source)}: would remove {going} of {future} visits to come
         </h2>
         <p>
           Read {whenAt(row.snapshotAt, ctx.now(), ctx.tenant.settings.office.timeZone)}. What is new or changed counts
@@ -60,13 +60,14 @@ function Held({ request, held }: { request: StaffRequest; held: ImportsStanding[
           <ul>
             {sample.map(({ localStartsAt, serviceType, office }) => (
               <li>
-                {dayName(localStartsAt.slice(0, 10))}, {clockOf(localStartsAt)}: {serviceType}, {office}
+                {dayFrom(ctx.now(), localStartsAt.slice(0, 10), ctx.tenant.settings.office.timeZone)},{" "}
+                {clockOf(localStartsAt)}: {serviceType}, {office}
               </li>
             ))}
           </ul>
         </details>
         <form class="row" method="post" action={`${base}/imports/${row.id}`}>
-          <button type="submit" class="small" name="decision" value="approve">
+          <button type="submit" class="danger small" name="decision" value="approve">
             It is right: remove them
           </button>
           <button type="submit" class="plain small" name="decision" value="drop">
@@ -88,7 +89,7 @@ function Readings({ request, standing }: { request: StaffRequest; standing: Impo
         {standing.imports.map((row) => (
           <tr>
             <td class="when">{whenAt(row.snapshotAt, ctx.now(), ctx.tenant.settings.office.timeZone)}</td>
-            <td class="strong">{row.source}</td>
+            <td class="strong">{sourceName(row.source)}</td>
             <td>
               <Chip {...importState(row)} />
               {row.decidedBy ? <span class="sub">decided by {actorWords(row.decidedBy)}</span> : null}

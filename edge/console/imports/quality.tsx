@@ -1,7 +1,7 @@
 import { PeopleLinks } from "../parts/people-links.tsx";
 import type { Named } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
-import { clockOf, dayName, whenAt } from "../time.ts";
+import { clockOf, dayFrom, whenAt } from "../time.ts";
 import { offsetWords } from "./import-words.ts";
 import type { ImportsStanding } from "./read-imports.ts";
 
@@ -49,7 +49,7 @@ function OddTimes({ request, odd }: { request: StaffRequest; odd: ImportsStandin
         {odd.map((visit) => (
           <li>
             <a href={`${request.base}/why/${visit.patientId}`}>
-              {dayName(visit.localStartsAt.slice(0, 10))}, {clockOf(visit.localStartsAt)}
+              {dayFrom(now, visit.localStartsAt.slice(0, 10), visit.timeZone)}, {clockOf(visit.localStartsAt)}
             </a>
             , {visit.office}:{" "}
             {visit.timeFlag === "gap"

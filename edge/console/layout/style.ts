@@ -20,7 +20,7 @@ h2{margin:0 0 .75rem;font-size:1.125rem;line-height:1.3;letter-spacing:-.01em}
 h3{margin:0;font-size:1rem;line-height:1.35}
 p{margin:0 0 .75rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.375rem}
-main:focus{outline:0}
+main:focus,.note:focus{outline:0}
 .skip{position:absolute;left:.75rem;top:-4rem;z-index:9;padding:.625rem 1rem;border-radius:.625rem;background:var(--ink);color:var(--paper);font-weight:650}
 .skip:focus{top:.75rem}
 .top{position:sticky;top:0;z-index:5;display:flex;align-items:center;gap:1.25rem;padding:0 max(1.25rem,calc((100vw - 74rem)/2 + 1.25rem));min-height:3.75rem;background:var(--card);border-bottom:1px solid var(--hair)}
@@ -40,7 +40,7 @@ main:focus{outline:0}
 .sheet form{display:grid;gap:.5rem}
 main{max-width:74rem;margin:0 auto;padding:1.75rem 1.25rem 4rem}
 .title{display:flex;flex-wrap:wrap;align-items:flex-end;justify-content:space-between;gap:1rem;margin-bottom:1.25rem}
-.lede{margin:.375rem 0 0;max-width:46rem;color:var(--soft)}
+.lede{margin:.375rem 0 0;max-width:46rem;color:var(--soft);text-wrap:pretty}
 .door{display:grid;place-items:center;padding:1.25rem}
 .door main{width:min(100%,27rem);padding:2rem 1.75rem;border:1px solid var(--hair);border-radius:1.25rem;background:var(--card)}
 .door .brand{margin-bottom:1.5rem;color:var(--soft);font-size:.9375rem}
@@ -68,7 +68,8 @@ legend{padding:0;font-weight:600}
 .grow{flex:1 1 12rem!important}
 .card{margin:0 0 1.25rem;padding:1.25rem;border:1px solid var(--hair);border-radius:1rem;background:var(--card)}
 .card>:last-child{margin-bottom:0}
-.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.25rem;align-items:start}
+.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.25rem;align-items:start;margin:0 0 1.25rem}
+.cols>.card{margin:0}.title .tabs{margin:0}
 .note{margin:0 0 1.25rem;padding:.75rem 1rem;border-radius:.875rem;background:var(--wait-bg);color:var(--wait)}
 .note.warn{background:var(--warn-bg);color:var(--warn)}
 .note.bad{background:var(--bad-bg);color:var(--bad)}
@@ -100,7 +101,7 @@ legend{padding:0;font-weight:600}
 .table a.strong:hover{color:var(--accent)}
 .sub{display:block;color:var(--soft);font-size:.875rem;font-weight:400}
 .num{text-align:right!important}
-.empty{padding:2.5rem 1rem;border:1px dashed var(--line);border-radius:1rem;text-align:center;color:var(--soft)}
+.empty{margin:0 0 1.25rem;padding:2.5rem 1rem;border:1px dashed var(--line);border-radius:1rem;text-align:center;color:var(--soft)}
 .empty p{margin:0}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.375rem 1.25rem;margin:0}
 .facts dt{color:var(--soft)}.facts dd{margin:0}
@@ -112,7 +113,7 @@ legend{padding:0;font-weight:600}
 .story li{position:relative;padding:0 0 .75rem}
 .story li::before{content:"";position:absolute;left:-1.4375rem;top:.5rem;width:.5rem;height:.5rem;border-radius:50%;background:var(--line)}
 details>summary{cursor:pointer}
-.more>summary{min-height:2.25rem;color:var(--accent);font-weight:600}
+.more>summary{padding:.375rem 0;color:var(--accent);font-weight:600}
 .held{border-left:.3125rem solid var(--warn)}
 .queue{margin-bottom:1.25rem}
 .filters{margin-bottom:1.25rem}.filters select{min-width:8rem}
@@ -121,13 +122,15 @@ details>summary{cursor:pointer}
 .wrong{margin:.25rem 0 0;color:var(--bad);font-weight:600;font-size:.875rem}
 [aria-invalid]{border-color:var(--bad)!important;border-width:2px!important}
 .table+.fine{margin-top:1rem}.form+.more{margin-top:.75rem}.outcomes{display:flex;flex-wrap:wrap;gap:.375rem}
+.table .name{min-width:15rem}
 .steps{margin:.375rem 0 0;padding-left:1.25rem;font-size:.875rem;color:var(--soft)}
 .plainlist{margin:0 0 .75rem;padding:0;list-style:none}
 .said{margin:.25rem 0 .75rem;padding:.625rem .875rem;max-width:34rem;border-radius:.25rem 1rem 1rem 1rem;background:var(--tint);white-space:pre-wrap;overflow-wrap:anywhere}
+.blank{padding:0 .25rem;border-bottom:1px dashed var(--line);border-radius:.25rem .25rem 0 0;background:var(--card);color:var(--soft)}
 .samples{margin:.5rem 0 0;padding:0;list-style:none}
 .id{overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.8125rem}
 .between{justify-content:space-between;align-items:flex-start}
-.between{flex-wrap:nowrap}.between>:first-child{flex:1 1 0;min-width:min(100%,14rem)}.between>:last-child{flex:0 1 auto;max-width:60%}.card p>.chip{margin-left:.5rem}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when{white-space:nowrap}
+.between{flex-wrap:nowrap}.between>:first-child{flex:1 1 0;min-width:min(100%,14rem)}.between>:last-child{flex:0 1 auto;max-width:60%}.card p>.chip{margin-left:.5rem}.between h2{margin-bottom:.125rem}.cols .form{max-width:none}.table .when,.table a[href^="tel:"],.small{white-space:nowrap}
 .why{display:grid;grid-template-columns:minmax(0,1fr) 20rem;gap:1.25rem;align-items:start}
 .touch{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--hair)}
 .touch>.row{margin-bottom:.5rem}
@@ -156,7 +159,7 @@ h1{font-size:1.5rem}
 .stack caption:not(.vh){display:block;padding:.75rem 1rem 0}
 .stack .num{text-align:left!important}
 .stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.875rem}
-.why{grid-template-columns:minmax(0,1fr)}
+.why{grid-template-columns:minmax(0,1fr);gap:0}
 .between{flex-wrap:wrap}.between>:last-child{max-width:100%}
 .day tr{grid-template-columns:1fr auto}
 .day td:nth-child(1){grid-area:1/2}.day td:nth-child(2){grid-area:1/1}.day td:nth-child(3){grid-area:2/1/3/3}.day td:nth-child(4){grid-area:3/1/4/3}

@@ -1,6 +1,6 @@
 import type { MediaBuy } from "../../delivery/media-buys/move-buy.ts";
 import type { Estimate } from "../../engagement/media-buys/effect.ts";
-import { microsWords, type State } from "../words.ts";
+import { counted, microsWords, type State } from "../words.ts";
 import { type Shown, TOO_FEW } from "./numbers.ts";
 
 const STATES: Record<MediaBuy["status"], State> = {
@@ -31,7 +31,7 @@ export function ratioShown(ratio: Shown): string {
 }
 
 export function countShown(count: Shown): string {
-  return count === null ? "–" : String(count);
+  return typeof count === "number" ? counted(count) : (count ?? "–");
 }
 
 /** `6.29 (−1.20 to 13.78)`, or why there is none. */

@@ -1,7 +1,6 @@
-import { many } from "../nudges/nudge-words.ts";
 import { reasonWords } from "../reason-words.ts";
-import { dayAt, dayName } from "../time.ts";
-import { microsWords } from "../words.ts";
+import { dateName, dayAt } from "../time.ts";
+import { counted, many, microsWords } from "../words.ts";
 import { estimateShown } from "./buy-words.ts";
 import { CostBars, IntervalPlot } from "./plots.tsx";
 import type { Listed } from "./read-buys.ts";
@@ -51,13 +50,13 @@ export function EffectCard({ listed, timeZone }: { listed: Listed; timeZone: str
           <dl class="facts">
             <dt>Counted</dt>
             <dd>
-              {dayName(dayAt(window.fromAt, timeZone))} to {dayName(dayAt(window.toAt - 1, timeZone))},{" "}
+              {dateName(dayAt(window.fromAt, timeZone))} to {dateName(dayAt(window.toAt - 1, timeZone))},{" "}
               {many(buy.attributionDays, "day")}
             </dd>
             <dt>Mailed</dt>
-            <dd>{many(counts.mailed, "head")}</dd>
+            <dd>{many(counts.mailed, "person")}</dd>
             <dt>Left out by lot</dt>
-            <dd>{many(counts.holdout, "head")}</dd>
+            <dd>{many(counts.holdout, "person")}</dd>
             <dt>Incremental revenue</dt>
             <dd>
               {extra === null
@@ -86,7 +85,7 @@ export function Dates({ listed: { buy } }: { listed: Listed }) {
     ["In homes from", buy.inHomeFromOn],
     ["until", buy.inHomeToOn],
   ] as const;
-  const known = rows.flatMap(([words, day]) => (day ? [[words, dayName(day)] as const] : []));
+  const known = rows.flatMap(([words, day]) => (day ? [[words, dateName(day)] as const] : []));
   const all = [...known, ...(buy.vendorJobRef ? [["Vendor's reference", buy.vendorJobRef] as const] : [])];
   if (all.length === 0) return null;
   return (
@@ -108,16 +107,16 @@ export function PeopleCard({ listed: { counts } }: { listed: Listed }) {
     <section class="card" aria-labelledby="people">
       <h2 id="people">Whom it is for</h2>
       <ul class="plainlist">
-        <li>{many(counts.planned, "person").replace("persons", "people")} in all</li>
-        <li>{counts.mailed} get it</li>
-        <li>{counts.holdout} left out by lot</li>
-        <li>{counts.suppressed} cannot get it</li>
+        <li>{many(counts.planned, "person")} in all</li>
+        <li>{counted(counts.mailed)} get it</li>
+        <li>{counted(counts.holdout)} left out by lot</li>
+        <li>{counted(counts.suppressed)} cannot get it</li>
       </ul>
       {reasons.length > 0 ? (
         <ul class="plainlist fine">
           {reasons.map(([reason, count]) => (
             <li>
-              {count}: {reasonWords(reason).short}
+              {counted(count)}: {reasonWords(reason).short}
             </li>
           ))}
         </ul>

@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import type { MailingFile } from "../../exports/find-file.ts";
-import { many } from "../nudges/nudge-words.ts";
 import { whenAt } from "../time.ts";
+import { many } from "../words.ts";
 
 type Props = { ctx: Context; found: MailingFile | null };
 

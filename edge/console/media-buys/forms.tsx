@@ -1,10 +1,9 @@
 import { stamp } from "../../context.ts";
 import { needsTwo } from "../../delivery/media-buys/may-commit.ts";
 import type { Form } from "../nudges/field.tsx";
-import { many } from "../nudges/nudge-words.ts";
 import { LEADS } from "../roles.ts";
 import type { StaffRequest } from "../staff.ts";
-import { microsWords } from "../words.ts";
+import { many, microsWords } from "../words.ts";
 import { Deal, InvoiceForm, MailedForm, ReturnedForm, valuesOf } from "./field-forms.tsx";
 import type { Listed } from "./read-buys.ts";
 

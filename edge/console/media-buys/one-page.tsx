@@ -7,7 +7,7 @@ import { Chip } from "../parts/chip.tsx";
 import { Done } from "../parts/done.tsx";
 import type { StaffRequest } from "../staff.ts";
 import { PLOT_STYLE } from "../surveys/plots.tsx";
-import { microsWords } from "../words.ts";
+import { counted, microsWords } from "../words.ts";
 import { buyState, countShown, moneyShown, ratioShown } from "./buy-words.ts";
 import { Dates, EffectCard, MoneyCard, PeopleCard } from "./cards.tsx";
 import { FileNote } from "./file-note.tsx";
@@ -36,7 +36,7 @@ export async function buyPage(request: StaffRequest, listed: Listed, typed: Form
     actions: (
       <div class="row">
         <a class="button plain" href={`${base}/media-buys/${buy.id}/numbers.csv`}>
-          CSV
+          Download (CSV)
         </a>
         <a class="button plain" href={`${base}/media-buys`}>
           All media buys
@@ -48,8 +48,8 @@ export async function buyPage(request: StaffRequest, listed: Listed, typed: Form
         <style nonce={nonce}>{raw(PLOT_STYLE + METER_STYLE + TILE_STYLE)}</style>
         <Done request={request} />
         <dl class="tiles">
-          <Tile name={counts.fulfilled > 0 ? "Sent" : "To be sent"}>{counts.fulfilled || counts.mailed}</Tile>
-          <Tile name="Returned">{counts.returned}</Tile>
+          <Tile name={counts.fulfilled > 0 ? "Sent" : "To be sent"}>{counted(counts.fulfilled || counts.mailed)}</Tile>
+          <Tile name="Returned">{counted(counts.returned)}</Tile>
           <Tile name="Cost">{microsWords(numbers.totalMicros, currency)}</Tile>
           <Tile name="Each">{moneyShown(numbers.perRecipientMicros, currency)}</Tile>
           <Tile name="Responses">{countShown(numbers.responses)}</Tile>

@@ -6,7 +6,7 @@ import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
 import type { StaffRequest } from "../staff.ts";
 import { PLOT_STYLE } from "../surveys/plots.tsx";
-import { microsWords } from "../words.ts";
+import { counted, microsWords } from "../words.ts";
 import { buyState, countShown, estimateShown, moneyShown, ratioShown } from "./buy-words.ts";
 import { BuysPlot } from "./plots.tsx";
 import { type Cursor, type Listed, listBuys } from "./read-buys.ts";
@@ -114,8 +114,10 @@ function List({ buys, base }: { buys: Listed[]; base: string }) {
               <span class="sub">{buy.vendor}</span>
               <Chip {...buyState(buy)} />
             </td>
-            <Figure label="Sent">{counts.fulfilled > 0 ? counts.fulfilled : `${counts.mailed} planned`}</Figure>
-            <Figure label="Returned">{counts.returned}</Figure>
+            <Figure label="Sent">
+              {counts.fulfilled > 0 ? counted(counts.fulfilled) : `${counted(counts.mailed)} planned`}
+            </Figure>
+            <Figure label="Returned">{counted(counts.returned)}</Figure>
             <Figure label="Cost">{microsWords(numbers.totalMicros, buy.currency)}</Figure>
             <Figure label="Each">{moneyShown(numbers.perRecipientMicros, buy.currency)}</Figure>
             <Figure label="Responses">{countShown(numbers.responses)}</Figure>

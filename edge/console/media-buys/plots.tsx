@@ -1,11 +1,11 @@
+import type { Estimate } from "../../engagement/media-buys/effect.ts";
 import { Columns } from "../parts/columns.tsx";
+import { BothWidths } from "../surveys/plots.tsx";
 import { microsWords } from "../words.ts";
 import { estimateShown } from "./buy-words.ts";
 import type { Listed } from "./read-buys.ts";
 
-const WIDTH = 720;
 const ROW = 52;
-const LEFT = 12;
 
 /**
  * Cost (light) and revenue (full) of media buys, a pair of bars each. A picture for those who see it; the table under it
@@ -17,22 +17,28 @@ export function BuysPlot({ buys }: { buys: Listed[] }) {
   );
   if (shown.length === 0) return null;
   const most = Math.max(1, ...shown.flatMap(({ numbers, revenue }) => [numbers.totalMicros, revenue]));
-  const width = (micros: number) => Math.max(1, (Math.max(0, micros) / most) * (WIDTH - 2 * LEFT));
+  return <BothWidths draw={(width) => <PairsAt width={width} shown={shown} most={most} />} />;
+}
+
+type Pairs = { width: number; shown: (Listed & { revenue: number })[]; most: number };
+
+function PairsAt({ width, shown, most }: Pairs) {
+  const length = (micros: number) => Math.max(1, (Math.max(0, micros) / most) * width);
   return (
     <svg
       class="plot"
-      viewBox={`0 0 ${WIDTH} ${shown.length * ROW}`}
+      viewBox={`0 0 ${width} ${shown.length * ROW}`}
       role="img"
       aria-label="Cost and revenue of each media buy; the numbers are in the table below"
     >
       {shown.map(({ buy, numbers, revenue }, index) => (
         <g>
           <title>{`${buy.name}: cost ${microsWords(numbers.totalMicros, buy.currency)}, revenue ${microsWords(revenue, buy.currency)}`}</title>
-          <text class="tick" x={LEFT} y={index * ROW + 20}>
+          <text class="tick" x="0" y={index * ROW + 20}>
             {buy.name}
           </text>
-          <rect class="asked" x={LEFT} y={index * ROW + 27} width={width(numbers.totalMicros)} height="8" rx="2" />
-          <rect class="answered" x={LEFT} y={index * ROW + 37} width={width(revenue)} height="8" rx="2" />
+          <rect class="asked" x="0" y={index * ROW + 27} width={length(numbers.totalMicros)} height="8" rx="2" />
+          <rect class="answered" x="0" y={index * ROW + 37} width={length(revenue)} height="8" rx="2" />
         </g>
       ))}
     </svg>
@@ -77,14 +83,18 @@ export function CostBars({ listed: { buy, counts, numbers } }: { listed: Listed 
 export function IntervalPlot({ listed: { numbers } }: { listed: Listed }) {
   const estimate = numbers.incrementalRoi;
   if (!estimate) return null;
+  return <BothWidths draw={(width) => <IntervalAt width={width} estimate={estimate} />} />;
+}
+
+function IntervalAt({ width, estimate }: { width: number; estimate: Estimate }) {
   const { value, low, high } = estimate;
   const from = Math.min(low, 0);
   const span = Math.max(high, 0) - from || 1;
-  const x = (at: number) => 20 + ((at - from) / span) * (WIDTH - 40);
+  const x = (at: number) => 20 + ((at - from) / span) * (width - 40);
   return (
     <svg
       class="plot"
-      viewBox={`0 0 ${WIDTH} 70`}
+      viewBox={`0 0 ${width} 70`}
       role="img"
       aria-label={`Incremental return with its interval: ${estimateShown(estimate)}`}
     >

@@ -1,8 +1,8 @@
 import type { Category } from "../../../db/schema/nudges.ts";
 import { audienceOf } from "../../engagement/audiences/registry.ts";
 import type { Nudge, Step } from "../../engagement/read-nudges.ts";
-import { clockAt } from "../time.ts";
-import type { State } from "../words.ts";
+import { clockAt, wallClock } from "../time.ts";
+import { many, type State } from "../words.ts";
 
 export const CATEGORY_WORDS: Record<Category, string> = {
   transactional: "about a visit",
@@ -67,16 +67,8 @@ function timeWords({ anchor, offsetHours, offsetDays, atLocal }: Step): string {
     return `${many(Math.abs(offsetHours), "hour")} ${offsetHours < 0 ? "before" : "after"} ${what}`;
   }
   const days = offsetDays ?? 0;
-  if (days === 0) return `on the day of ${what} at ${localClock(atLocal)}`;
-  return `${many(Math.abs(days), "day")} ${days < 0 ? "before" : "after"} ${what} at ${localClock(atLocal)}`;
-}
-
-function localClock(time: string | null): string {
-  return clockAt(Date.parse(`2000-01-01T${time ?? "09:00"}:00Z`), "UTC");
-}
-
-export function many(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  if (days === 0) return `on the day of ${what} at ${wallClock(atLocal ?? "09:00")}`;
+  return `${many(Math.abs(days), "day")} ${days < 0 ? "before" : "after"} ${what} at ${wallClock(atLocal ?? "09:00")}`;
 }
 
 export const VISIT_STATUS_WORDS: Record<string, string> = {

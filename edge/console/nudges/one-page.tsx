@@ -12,13 +12,15 @@ import { actorWords } from "../record-words.ts";
 import type { StaffRequest } from "../staff.ts";
 import { PLOT_STYLE } from "../surveys/plots.tsx";
 import { whenAt } from "../time.ts";
+import { counted, many } from "../words.ts";
 import { Actions } from "./actions.tsx";
 import { BudgetCard, METER_STYLE, readMonthCost } from "./budget-card.tsx";
 import { EffectCard } from "./effect-card.tsx";
 import { type ListedNudge, listNudges } from "./list-nudges.ts";
-import { audienceWords, CATEGORY_WORDS, LATE_WORDS, many, nudgeState, stepWords } from "./nudge-words.ts";
+import { audienceWords, CATEGORY_WORDS, LATE_WORDS, nudgeState, stepWords } from "./nudge-words.ts";
 import { FATE_LABELS } from "./page.tsx";
 import { readEffect } from "./read-effect.ts";
+import { Wording } from "./wording.tsx";
 
 /** `GET /nudges/:code`: one nudge whole, what became of it, and what can be done with it. Throws NOT_FOUND. */
 export async function showNudge(request: StaffRequest): Promise<Response> {
@@ -53,7 +55,7 @@ export async function showNudge(request: StaffRequest): Promise<Response> {
           {(["planned", "sent", "delivered", "failed", "skipped"] as const).map((fate) => (
             <div>
               <dt>{FATE_LABELS[fate]}</dt>
-              <dd>{numbers[fate]}</dd>
+              <dd>{counted(numbers[fate])}</dd>
             </div>
           ))}
         </dl>
@@ -134,7 +136,7 @@ function StepCard({ step, steps, body }: { step: Step; steps: Step[]; body: stri
         {step.seq}. {stepWords(step)}
       </h3>
       {standsInFor ? <p class="soft">Only where step {standsInFor.seq} cannot reach the person.</p> : null}
-      <blockquote class="said">{body ?? "This wording is not there any more."}</blockquote>
+      <blockquote class="said">{body ? <Wording body={body} /> : "This wording is not there any more."}</blockquote>
       <p class="fine">
         Wording {step.templateKey}, version {step.templateVersion}. Who is known of too late{" "}
         {LATE_WORDS[step.latePolicy]}. Worth saying for {many(Math.round(step.expiresAfterMinutes / 6) / 10, "hour")}.

@@ -6,6 +6,7 @@ import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import type { StaffRequest } from "../staff.ts";
+import { counted } from "../words.ts";
 import { type ListedNudge, listNudges } from "./list-nudges.ts";
 import { audienceWords, CATEGORY_WORDS, nudgeState, stepWords } from "./nudge-words.ts";
 
@@ -140,7 +141,7 @@ function Line({ nudge, steps, numbers, request }: ListedNudge & { request: Staff
   const { title, details } = audienceWords(nudge);
   return (
     <tr>
-      <td>
+      <td class="name">
         <a class="strong" href={`${base}/nudges/${nudge.code}`}>
           {nudge.name}
         </a>
@@ -158,7 +159,7 @@ function Line({ nudge, steps, numbers, request }: ListedNudge & { request: Staff
       </td>
       {(["planned", "sent", "delivered", "failed", "skipped"] as const).map((fate) => (
         <td class="num" data-label={FATE_LABELS[fate]}>
-          {numbers[fate]}
+          {counted(numbers[fate])}
         </td>
       ))}
     </tr>

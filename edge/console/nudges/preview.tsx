@@ -8,9 +8,9 @@ import { staffPage } from "../layout/page.tsx";
 import { reasonWords } from "../reason-words.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
-import { microsWords } from "../words.ts";
+import { many, microsWords } from "../words.ts";
 import { type FilledSample, fillSamples } from "./fill-samples.ts";
-import { CHANNEL_WORDS, many } from "./nudge-words.ts";
+import { CHANNEL_WORDS } from "./nudge-words.ts";
 
 /** `GET /nudges/:code/preview`: whom a run would write to at this moment, with what, and for how much. Changes nothing. */
 export async function showPreview(request: StaffRequest): Promise<Response> {

@@ -10,7 +10,7 @@ import { Done } from "../parts/done.tsx";
 import { displayName, openPeople } from "../people.ts";
 import { reasonWords } from "../reason-words.ts";
 import type { StaffRequest } from "../staff.ts";
-import { clockOf, dayName, whenAt } from "../time.ts";
+import { clockOf, dayFrom, whenAt } from "../time.ts";
 import { kindWords } from "../words.ts";
 
 const MOST = 100;
@@ -42,11 +42,15 @@ export async function showParked(request: StaffRequest): Promise<Response> {
           return (
             <article class="card">
               <h2>
-                <a href={`${base}/why/${patient.id}`}>{person ? displayName(person) : "Unknown"}</a>
+                <a href={`${base}/why/${patient.id}`}>
+                  {person ? displayName(person) : "Somebody whose record does not open"}
+                </a>
               </h2>
               <p class="soft">
                 {kindWords(touch.kind).name}
-                {visit ? ` about ${dayName(visit.localOn)}, ${clockOf(visit.localStartsAt)}` : null}
+                {visit
+                  ? ` about the visit on ${dayFrom(ctx.now(), visit.localOn, timeZone)}, ${clockOf(visit.localStartsAt)}`
+                  : null}
               </p>
               <p>
                 {reasonWords(touch.reason).long}{" "}

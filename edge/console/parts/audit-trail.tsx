@@ -2,7 +2,7 @@ import type { audit } from "../../../db/schema/operations.ts";
 import { actionWords } from "../action-words.ts";
 import { reasonWords } from "../reason-words.ts";
 import { actorWords } from "../record-words.ts";
-import { dayAt, dayName } from "../time.ts";
+import { dateName, dayAt } from "../time.ts";
 import { Columns } from "./columns.tsx";
 
 type Event = typeof audit.$inferSelect;
@@ -47,7 +47,7 @@ function Events({ events, timeZone }: { events: Event[]; timeZone: string }) {
 /** To the second: this is evidence. */
 function exactly(at: number, timeZone: string): string {
   const clock = new Intl.DateTimeFormat("en-US", { timeZone, hour: "numeric", minute: "2-digit", second: "2-digit" });
-  return `${dayName(dayAt(at, timeZone))}, ${clock.format(at)}`;
+  return `${dateName(dayAt(at, timeZone))}, ${clock.format(at)}`;
 }
 
 function detailsWords(details: string): string {
@@ -76,7 +76,7 @@ export function AuditTable({ events, timeZone, base }: { events: Event[]; timeZo
               {event.entityId.startsWith("pat_") ? (
                 <a href={`${base}/why/${event.entityId}`}>{event.entityId}</a>
               ) : (
-                event.entityId
+                subjectWords(event.entityId)
               )}
             </td>
           </tr>
@@ -84,4 +84,12 @@ export function AuditTable({ events, timeZone, base }: { events: Event[]; timeZo
       </tbody>
     </table>
   );
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** What an event was about; a whole list is named by what was done with it already. */
+function subjectWords(id: string): string {
+  if (DAY.test(id)) return dateName(id);
+  return /[_@\d]/.test(id) ? id : "";
 }

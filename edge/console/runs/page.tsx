@@ -48,8 +48,7 @@ function Tiles({ request, standing }: { request: StaffRequest; standing: Standin
   const { timeZone } = ctx.tenant.settings.office;
   const { lastReadAt, openJob } = standing;
   const job =
-    openJob &&
-    (openJob.status === "leased" ? "under way" : `waits since ${whenAt(openJob.since, ctx.now(), timeZone)}`);
+    openJob && (openJob.status === "leased" ? "yes" : `waits since ${whenAt(openJob.since, ctx.now(), timeZone)}`);
   return (
     <dl class="tiles">
       <div>
@@ -57,7 +56,7 @@ function Tiles({ request, standing }: { request: StaffRequest; standing: Standin
         <dd>{lastReadAt === null ? "never" : ago(lastReadAt, ctx.now())}</dd>
       </div>
       <div>
-        <dt>Work for the container</dt>
+        <dt>Reading or delivery under way</dt>
         <dd>{job ?? "none"}</dd>
       </div>
     </dl>

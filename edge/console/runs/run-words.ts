@@ -1,15 +1,16 @@
-import type { State } from "../words.ts";
+import { counted, type State } from "../words.ts";
 import type { Run } from "./read-runs.ts";
 
 const PROCEDURE_WORDS: Record<string, string> = {
   scrape: "Read the schedule",
+  cassify: "Have addresses validated",
+  deliver: "Bring files to their receivers",
   schedule: "Order readings and imports",
   "give-up": "Give up what takes too long",
   "give-up-lost": "Give up work whose container is lost each time",
   slots: "Start what is due",
   refresh: "Ask the clinic's side to read",
   addresses: "Put addresses into form",
-  cassify: "Have addresses validated",
   "apply-imports": "Apply what was imported",
   nudges: "Plan nudges",
   import: "Import",
@@ -17,7 +18,12 @@ const PROCEDURE_WORDS: Record<string, string> = {
   remind: "Decide who is reminded",
   recover: "Take back interrupted work",
   reconcile: "Look after messages in doubt",
+  "stand-in": "Try another way where a message did not arrive",
   dispatch: "Send messages",
+  files: "Make the printer's files",
+  deliveries: "Order files brought to their receivers",
+  mailings: "Follow files on their way",
+  "watch-mailings": "Watch for mailings that wait",
   budgets: "Watch budgets",
   costs: "Ask what messages cost",
   watch: "Watch for silence",
@@ -55,11 +61,35 @@ export function runState({ status, error }: Run): State {
   }
 }
 
-/** `planned 3 · skipped 1`; what is zero is left out. */
+/** Where the name of a count says too little by itself. */
+const COUNT_WORDS: Record<string, string> = {
+  accepted: "handed over",
+  cancelled: "called off",
+  claimed: "taken up",
+  created: "new",
+  ended: "not sent after all",
+  future: "visits to come",
+  going: "would go",
+  looked: "looked at",
+  refused: "refused by the carrier",
+  restored: "back",
+  staged: "rows in all",
+  tooLarge: "too many people",
+  unchanged: "as before",
+  unknown: "in doubt",
+  updated: "changed",
+  usual: "as usual",
+};
+
+/** `3 planned · 1 not asked`; what is zero is left out, and what is no count stands after its name. */
 export function countWords(counts: string): string {
   const entries = Object.entries(JSON.parse(counts) as Record<string, unknown>);
   const told = entries.filter(([, value]) => value !== 0 && value !== null && typeof value !== "object");
-  return told.map(([name, value]) => `${spaced(name)} ${String(value)}`).join(" · ");
+  return told.map(([name, value]) => oneCount(COUNT_WORDS[name] ?? spaced(name), value)).join(" · ");
+}
+
+function oneCount(words: string, value: unknown): string {
+  return typeof value === "number" ? `${counted(value)} ${words}` : `${words}: ${String(value)}`;
 }
 
 function spaced(name: string): string {

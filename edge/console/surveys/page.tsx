@@ -6,7 +6,8 @@ import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
 import type { StaffRequest } from "../staff.ts";
-import { addDays, dayAt, dayName } from "../time.ts";
+import { addDays, dateName, dayAt } from "../time.ts";
+import { counted } from "../words.ts";
 import { Bars, PLOT_STYLE, WeeksPlot } from "./plots.tsx";
 import { type Report, readReport, type Week } from "./read-report.ts";
 
@@ -30,7 +31,7 @@ export async function showSurveys(request: StaffRequest): Promise<Response> {
   if (!asksAnybody(ctx.tenant.settings) && report.asked === 0) return nobodyAsked(request);
   return staffPage(request, {
     title: "Surveys",
-    lede: `${survey.title[survey.locales[0] ?? "en"]} Since ${dayName(sinceOn)}.`,
+    lede: `${survey.title[survey.locales[0] ?? "en"]} Since ${dateName(sinceOn)}.`,
     actions: <Period base={base} weeks={weeks} />,
     children: (
       <>
@@ -98,7 +99,7 @@ function Period({ base, weeks }: { base: string; weeks: string }) {
         ))}
       </ul>
       <a class="button plain" href={`${base}/surveys.csv?weeks=${weeks}`}>
-        CSV
+        Download (CSV)
       </a>
     </div>
   );
@@ -111,11 +112,11 @@ function Tiles({ report }: { report: Report }) {
     <dl class="tiles">
       <div>
         <dt>Asked</dt>
-        <dd>{report.asked}</dd>
+        <dd>{counted(report.asked)}</dd>
       </div>
       <div>
         <dt>Answered</dt>
-        <dd>{report.answered}</dd>
+        <dd>{counted(report.answered)}</dd>
       </div>
       <div>
         <dt>Response rate</dt>
@@ -137,9 +138,9 @@ function Numbers({ weeks }: { weeks: Week[] }) {
       <tbody>
         {weeks.map((week) => (
           <tr>
-            <td>{dayName(week.weekOn)}</td>
-            <td class="num">{week.asked}</td>
-            <td class="num">{week.answered}</td>
+            <td>{dateName(week.weekOn)}</td>
+            <td class="num">{counted(week.asked)}</td>
+            <td class="num">{counted(week.answered)}</td>
             <td class="num">{week.happy === null ? "too few" : percent(week.happy)}</td>
           </tr>
         ))}

@@ -1,35 +1,57 @@
+import type { Child } from "hono/jsx";
 import { Columns } from "../parts/columns.tsx";
 import { dayName } from "../time.ts";
+import { counted } from "../words.ts";
 import type { Distribution, Week } from "./read-report.ts";
 
-const WIDTH = 720;
+/** A plot's width on a desk and on a phone, in units that come out near one pixel: its words keep their size. */
+const WIDE = 720;
+const NARROW = 320;
 const HEIGHT = 220;
-const LEFT = 40;
+const LEFT = 36;
+const RIGHT = 14;
 const BOTTOM = 26;
 const TOP = 12;
+/** What a day's name needs under the plot. */
+const LABEL = 64;
+
+/** A plot drawn for a desk and once more for a phone, of which the page shows the one that fits. */
+export function BothWidths({ draw }: { draw: (width: number) => Child }) {
+  return (
+    <>
+      <div class="on-desk">{draw(WIDE)}</div>
+      <div class="on-phone">{draw(NARROW)}</div>
+    </>
+  );
+}
 
 /**
  * Asked (light) and answered (full) for each week. A picture for those who see it, with its numbers in a table under it
  * for everybody; drawn with attributes only, because the page allows no inline styles.
  */
 export function WeeksPlot({ weeks }: { weeks: Week[] }) {
-  const most = Math.max(4, ...weeks.map(({ asked, answered }) => Math.max(asked, answered)));
-  const step = (WIDTH - LEFT) / weeks.length;
+  return <BothWidths draw={(width) => <WeeksAt width={width} weeks={weeks} />} />;
+}
+
+function WeeksAt({ width, weeks }: { width: number; weeks: Week[] }) {
+  const highest = Math.max(4, ...weeks.map(({ asked, answered }) => Math.max(asked, answered)));
+  const most = 2 * Math.ceil(highest / 2);
+  const step = (width - LEFT - RIGHT) / weeks.length;
   const bar = Math.min(26, step * 0.6);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
-  const every = Math.ceil(weeks.length / 8);
+  const every = Math.ceil(LABEL / step);
   return (
     <svg
       class="plot"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${width} ${HEIGHT}`}
       role="img"
       aria-label="Asked and answered by week; the numbers are in the table below"
     >
       {[0, 0.5, 1].map((part) => (
         <g>
-          <line class="grid" x1={LEFT} x2={WIDTH} y1={y(most * part)} y2={y(most * part)} />
+          <line class="grid" x1={LEFT} x2={width} y1={y(most * part)} y2={y(most * part)} />
           <text class="tick" x={LEFT - 6} y={y(most * part) + 4} text-anchor="end">
-            {Math.round(most * part)}
+            {counted(most * part)}
           </text>
         </g>
       ))}
@@ -40,7 +62,7 @@ export function WeeksPlot({ weeks }: { weeks: Week[] }) {
             <title>{`Week of ${dayName(week.weekOn)}: ${week.answered} of ${week.asked} answered`}</title>
             <rect class="asked" x={x} width={bar} y={y(week.asked)} height={y(0) - y(week.asked)} rx="3" />
             <rect class="answered" x={x} width={bar} y={y(week.answered)} height={y(0) - y(week.answered)} rx="3" />
-            {index % every === 0 ? (
+            {(weeks.length - 1 - index) % every === 0 ? (
               <text class="tick" x={x + bar / 2} y={HEIGHT - 8} text-anchor="middle">
                 {dayName(week.weekOn).replace(/^\w+, /, "")}
               </text>
@@ -72,7 +94,7 @@ export function Bars({ distribution }: { distribution: Distribution }) {
               </svg>
             </td>
             <td class="num">
-              {each.count} <span class="soft">{Math.round((each.count / count) * 100)}%</span>
+              {counted(each.count)} <span class="soft">{Math.round((each.count / count) * 100)}%</span>
             </td>
           </tr>
         ))}
@@ -82,4 +104,4 @@ export function Bars({ distribution }: { distribution: Distribution }) {
 }
 
 /** Styles of the plots; they go into the page with its nonce. */
-export const PLOT_STYLE = `.plot{display:block;width:100%;height:auto}.grid{stroke:var(--hair);stroke-width:1}.tick{fill:var(--soft);font-size:11px}@media(max-width:46rem){.tick{font-size:20px}}.asked{fill:color-mix(in srgb,var(--accent) 26%,var(--card))}.answered{fill:var(--accent)}.bars{width:100%;border-collapse:collapse}.bars th{padding:.25rem .75rem .25rem 0;font-weight:400;text-align:left;width:42%;border:0}.bars td{padding:.25rem 0}.bars svg{display:block;width:100%;height:.75rem}.bars .num{width:5.5rem;padding-left:.75rem;white-space:nowrap}.key{display:flex;gap:1.25rem;margin:0 0 .5rem;padding:0;list-style:none;color:var(--soft);font-size:.875rem}.key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}`;
+export const PLOT_STYLE = `.plot{display:block;width:100%;height:auto}.grid{stroke:var(--hair);stroke-width:1}.tick{fill:var(--soft);font-size:12px}.on-phone{display:none}@media(max-width:46rem){.on-desk{display:none}.on-phone{display:block}}.asked{fill:color-mix(in srgb,var(--accent) 26%,var(--card))}.answered{fill:var(--accent)}.bars{width:100%;border-collapse:collapse}.bars th{padding:.25rem .75rem .25rem 0;font-weight:400;text-align:left;width:42%;border:0}.bars td{padding:.25rem 0}.bars svg{display:block;width:100%;height:.75rem}.bars .num{width:5.5rem;padding-left:.75rem;white-space:nowrap}.key{display:flex;gap:1.25rem;margin:0 0 .5rem;padding:0;list-style:none;color:var(--soft);font-size:.875rem}.key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}`;

@@ -9,7 +9,7 @@ import { Columns } from "../parts/columns.tsx";
 import { PatientWord } from "../parts/patient-word.tsx";
 import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
-import { clockOf, dayAt, dayName, whenAt } from "../time.ts";
+import { clockOf, dayAt, dayFrom, dayName, whenAt } from "../time.ts";
 import { DayPicker } from "./day-picker.tsx";
 import { type DayVisit, dayVersion, readDay } from "./read-day.ts";
 import { Standing } from "./standing.tsx";
@@ -42,7 +42,8 @@ type Row = DayVisit & { state: VisitState; person: Named | undefined };
 export async function showToday(request: StaffRequest): Promise<Response> {
   const { c, ctx, base } = request;
   const now = ctx.now();
-  const today = dayAt(now, ctx.tenant.settings.office.timeZone);
+  const { timeZone } = ctx.tenant.settings.office;
+  const today = dayAt(now, timeZone);
   const { on = today, show } = readQuery(c, Query);
   const [day, version, asked] = await Promise.all([readDay(ctx, on), dayVersion(ctx, on), countAsked(ctx)]);
   const read = { action: "schedule.read", entityId: on } as const;
@@ -57,13 +58,13 @@ export async function showToday(request: StaffRequest): Promise<Response> {
   const asks = asksAnybody(ctx.tenant.settings);
   const shown = rows.filter(({ state }) => show === "all" || state.group === show);
   return staffPage(request, {
-    title: on === today ? "Today" : dayName(on),
+    title: on === today ? "Today" : dayFrom(now, on, timeZone),
     lede: dayName(on, true),
     actions: <DayPicker base={base} on={on} today={today} show={show} />,
     children: (
       <div data-live={`${base}/today/version?on=${on}`} data-version={version}>
         <div data-part="standing">
-          <Standing ctx={ctx} day={day} asked={asked} on={on} base={base} />
+          <Standing ctx={ctx} day={day} asked={asked} base={base} />
           <Tabs rows={rows} words={asks ? ASKING : REMINDING} show={show} base={base} on={on} />
         </div>
         {rows.length > 0 ? <Filter /> : null}
@@ -71,7 +72,7 @@ export async function showToday(request: StaffRequest): Promise<Response> {
           {shown.length > 0 ? (
             <Visits rows={shown} base={base} ctx={ctx} about={asks ? "Survey" : "Message"} />
           ) : (
-            <Nothing hasRows={rows.length > 0} on={on} />
+            <Nothing hasRows={rows.length > 0} />
           )}
         </div>
       </div>
@@ -163,10 +164,14 @@ function Visits({ rows, base, ctx, about }: { rows: Row[]; base: string; ctx: Co
   );
 }
 
-function Nothing({ hasRows, on }: { hasRows: boolean; on: string }) {
+function Nothing({ hasRows }: { hasRows: boolean }) {
   return (
     <div class="empty">
-      <p>{hasRows ? "No visit of this day is in this list." : `No visits are known for ${dayName(on)}.`}</p>
+      <p>
+        {hasRows
+          ? "No visit of this day is in this list."
+          : "No visits are known for this day. They show here once the schedule has been read."}
+      </p>
     </div>
   );
 }

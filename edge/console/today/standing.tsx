@@ -1,20 +1,20 @@
 import type { Context } from "../../context.ts";
 import { isImported } from "../../tenant-settings.ts";
 import { AskedCount } from "../calls/page.tsx";
-import { ago, dayName } from "../time.ts";
+import { ago } from "../time.ts";
 import { pauseReasonWords, pauseWords } from "../words.ts";
 import type { Day } from "./read-day.ts";
 
 type Props = {
   ctx: Context;
-  day: Day /** How many wait for a call about another time. */;
+  day: Day;
+  /** How many wait for a call about another time. */
   asked: number;
-  on: string;
   base: string;
 };
 
 /** How old the data is, what stands in the way of sending, and who waits for a call. */
-export function Standing({ ctx, day, asked, on, base }: Props) {
+export function Standing({ ctx, day, asked, base }: Props) {
   const now = ctx.now();
   const { silentAfterHours } = ctx.tenant.settings.schedule;
   const readAt = day.lastReadAt;
@@ -42,7 +42,7 @@ export function Standing({ ctx, day, asked, on, base }: Props) {
       ) : null}
       <p class="soft">
         {ownReadAt === null
-          ? `${dayName(on)} has not been read from the schedule yet.`
+          ? "This day has not been read from the schedule yet."
           : `Schedule read ${ago(ownReadAt, now)}.`}
       </p>
       {asked > 0 ? (
