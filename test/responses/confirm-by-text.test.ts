@@ -79,6 +79,16 @@ test("a yes that answers another message, or comes after the visit was moved or 
   for (const phone of [other, moved, cancelled, over]) expect(clinic.said(phone)).toHaveLength(1);
 });
 
+test("a yes confirms no visit that the source has since given to another person", async () => {
+  const phone = "+12025550345";
+  const clinic = await remindedClinic(desk, "+12025550306", [phone, "+12025550346"], { body });
+  await clinic.db.run(sql`UPDATE appointments SET patient_id = (SELECT patient_id FROM appointments
+    WHERE id = ${(await clinic.visitOf("+12025550346")).id}) WHERE id = ${(await clinic.visitOf(phone)).id}`);
+  await clinic.text(phone, "Y1");
+  expect(await kept(clinic)).toEqual(["received"]);
+  expect(await isConfirmed(clinic, phone)).toBe(false);
+});
+
 test("YES after a STOP brings texts back and confirms nothing; YES to a reminder confirms and brings no offers back", async () => {
   const [stopped, noOffers] = ["+12025550335", "+12025550336"];
   const clinic = await remindedClinic(desk, "+12025550304", [stopped, noOffers], { body });

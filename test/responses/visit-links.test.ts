@@ -215,6 +215,17 @@ describe("a fresh link", () => {
   }, 30_000);
 });
 
+test("a visit that the source has since given to another person is shown to nobody by the first one's link", async () => {
+  const [open, other] = [nobodyYet(), nobodyYet()];
+  const visit = await clinic.visitOf(open.phone);
+  await clinic.db.run(sql`UPDATE appointments SET patient_id = (SELECT patient_id FROM appointments
+    WHERE id = ${(await clinic.visitOf(other.phone)).id}) WHERE id = ${visit.id}`);
+  expect((await pageOf(open.link)).status).toBe(404);
+  expect((await postForm(open.link, { "form-version": String(visit.starts_at) })).status).toBe(404);
+  expect((await clinic.visitOf(open.phone)).confirmed_at).toBe(null);
+  unused.push(other.phone);
+});
+
 test("a reminder sent long before its visit carries a link for 72 hours, another one until the visit begins", async () => {
   const phone = "+12025550141";
   const step = { offsetHours: -120 };

@@ -19,7 +19,7 @@ const TOLD_DAYS = 90;
 function toldVisits(ctx: Context, addressKey: string) {
   return ctx.db.all<ToldVisit>(sql`SELECT visit.id AS appointmentId, visit.starts_at AS startsAt,
       office.time_zone AS timeZone, person.language
-    FROM ${touches} AS told JOIN ${appointments} AS visit ON visit.id = told.appointment_id
+    FROM ${touches} AS told JOIN ${appointments} AS visit ON visit.id = told.appointment_id AND visit.patient_id = told.patient_id
       JOIN ${offices} AS office ON office.id = visit.office_id JOIN ${patients} AS person ON person.id = visit.patient_id
       LEFT JOIN ${nudges} ON nudges.id = told.nudge_id
     WHERE told.address_key = ${addressKey} AND told.sent_on >= date(${(ctx.now() - TOLD_DAYS * 86_400_000) / 1000}, 'unixepoch')

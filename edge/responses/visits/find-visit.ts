@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { touches } from "../../../db/schema/engagement.ts";
 import { appointments, offices } from "../../../db/schema/people.ts";
 import { visitLinks, visitRequests } from "../../../db/schema/visits.ts";
 import type { Context } from "../../context.ts";
@@ -29,7 +30,10 @@ export type Standing = "on" | "moved" | "cancelled" | "unsure";
 /** A visit that stands, behind a link that is open. */
 export type Found = { ctx: Context; visit: LinkedVisit; standing: "on" | "moved" };
 
-/** The visit whose link has this token hash, or null. One read, the same for links that are open, expired or unknown. */
+/**
+ * The visit whose link has this token hash, or null: also where the source has since given it to another person than was
+ * told of it. One read, the same for links that are open, expired or unknown.
+ */
 export async function findVisit(ctx: Context, tokenHash: string): Promise<LinkedVisit | null> {
   const [row] = await ctx.db.all<LinkedVisit>(sql`SELECT
       visit.id AS appointmentId, link.starts_at AS toldAt, link.expires_at AS expiresAt, link.locale,
@@ -40,7 +44,8 @@ export async function findVisit(ctx: Context, tokenHash: string): Promise<Linked
       office.time_zone AS timeZone, office.name AS officeName, office.address_line AS officeAddress
     FROM ${visitLinks} AS link JOIN ${appointments} AS visit ON visit.id = link.appointment_id
       JOIN ${offices} AS office ON office.id = visit.office_id
-    WHERE link.token_hash = ${tokenHash}`);
+    WHERE link.token_hash = ${tokenHash}
+      AND coalesce((SELECT patient_id FROM ${touches} WHERE id = link.touch_id), visit.patient_id) = visit.patient_id`);
   return row ?? null;
 }
 
