@@ -68,6 +68,7 @@ const CALLED_OFF: ReadonlySet<Reason | null> = new Set<Reason>([
   "nudge_stopped",
   "already_confirmed",
   "wants_another_time",
+  "not_active",
 ]);
 
 /** Put off by the gate until a better time: the planner's own time must not undo that. */

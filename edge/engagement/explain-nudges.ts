@@ -77,9 +77,7 @@ function verdictsOf(
   if (candidates.length === 0) return [{ ...own, appointmentId: null, outcome: "no", reason: "not_in_audience" }];
   return candidates.map((candidate): Keyed => {
     const { appointmentId } = candidate;
-    const office = offices.get(candidate.officeId);
-    if (office?.status !== "active") return { ...own, appointmentId, outcome: "no", reason: "not_active" };
-    const want = wantStep(live, step, candidate, office, ctx.now());
+    const want = wantStep(live, step, candidate, offices.get(candidate.officeId), ctx.now());
     if ("later" in want) return { ...own, appointmentId, outcome: "later", reason: null };
     if ("out" in want) return { ...own, appointmentId, outcome: "no", reason: want.out };
     const { key, skip, dueAt } = want.wanted;

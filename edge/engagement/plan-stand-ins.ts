@@ -8,7 +8,7 @@ import { applyDiff } from "./apply-diff.ts";
 import { audienceOf } from "./audiences/registry.ts";
 import { diffWanted, type Wanted } from "./diff-wanted.ts";
 import { buyingsOf, enlist } from "./media-buys/enlist.ts";
-import type { LiveNudge, OfficeWindow, Step } from "./read-nudges.ts";
+import { type LiveNudge, type Step, windowsOf } from "./read-nudges.ts";
 import { candidateFor, findAgain } from "./recheck-nudges.ts";
 import { standInTiming } from "./step-time.ts";
 import { wantStep } from "./want-step.ts";
@@ -58,9 +58,7 @@ async function wantStandIns(
       WHERE touch_id ${inList(ended.map(({ id }) => id))} AND outcome IN ('unknown', 'started')`),
   ]);
   const mayHaveArrived = new Set(doubted.map(({ id }) => id));
-  const windows = new Map(
-    officeRows.map((row): [string, OfficeWindow] => [row.id, { ...row, closedDays: JSON.parse(row.closedDays) }]),
-  );
+  const windows = windowsOf(officeRows);
   const found = nudgeRows.map(async (nudge) => {
     const audience = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience));
     const own = ended.filter(
@@ -80,9 +78,8 @@ async function wantStandIns(
     const live: LiveNudge = { nudge, audience, steps: stepRows };
     return pairs.flatMap(({ touch, standIn }): Wanted[] => {
       const candidate = candidateFor(touch, candidates);
-      const office = windows.get(touch.officeId);
-      if (!candidate || !office) return [];
-      const want = wantStep(live, standIn, candidate, office, ctx.now(), standInTiming);
+      if (!candidate) return [];
+      const want = wantStep(live, standIn, candidate, windows.get(touch.officeId), ctx.now(), standInTiming);
       return "wanted" in want ? [{ ...want.wanted, standsInFor: touch.id }] : [];
     });
   });

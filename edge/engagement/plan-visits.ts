@@ -2,6 +2,7 @@ import { asc, eq, type SQL, sql } from "drizzle-orm";
 import { inList, insertRows } from "../../db/bulk.ts";
 import { newId } from "../../db/ids.ts";
 import { touches } from "../../db/schema/engagement.ts";
+import { steps } from "../../db/schema/nudges.ts";
 import { appointments, patients } from "../../db/schema/people.ts";
 import { invites, surveys } from "../../db/schema/surveys.ts";
 import type { Context } from "../context.ts";
@@ -131,12 +132,20 @@ async function planBatch(ctx: Context, visits: Visit[], rules: Rules, counts: Pl
 /** All that was ever planned about these visits, by visit: a few rows each. */
 async function readLedger(ctx: Context, visits: Visit[]): Promise<Map<string, VisitTouch[]>> {
   const rows = await ctx.db.all<VisitTouch>(sql`SELECT ${STANDING}, kind, step_id AS stepId, patient_id AS patientId,
+      (SELECT anchor FROM ${steps} WHERE steps.id = touches.step_id) AS anchor,
       appointment_id AS appointmentId
     FROM ${touches} WHERE appointment_id ${inList(visits.map(({ id }) => id))}`);
   return Map.groupBy(rows, ({ appointmentId }) => appointmentId);
 }
 
-export type VisitTouch = Standing & { kind: string; stepId: string | null; patientId: string; appointmentId: string };
+export type VisitTouch = Standing & {
+  kind: string;
+  stepId: string | null;
+  patientId: string;
+  /** Of its step: which of the visit's instants `anchorAt` is. */
+  anchor: string | null;
+  appointmentId: string;
+};
 
 function reasonsOf(plans: VisitPlan[]): Map<string, Reason> {
   return new Map(plans.flatMap(({ standing, why }) => standing.map((row): [string, Reason] => [row.id, why(row)])));

@@ -8,7 +8,7 @@ import { audienceOf } from "./audiences/registry.ts";
 import { findCapped } from "./find-capped.ts";
 import { findUnwilling } from "./find-unwilling.ts";
 import { priceSteps } from "./price-steps.ts";
-import type { LiveNudge, Nudge, OfficeWindow, Step } from "./read-nudges.ts";
+import { type LiveNudge, type Nudge, type OfficeWindow, type Step, windowsOf } from "./read-nudges.ts";
 import { anchorWindow } from "./step-time.ts";
 import { wantStep } from "./want-step.ts";
 
@@ -49,9 +49,7 @@ export async function previewNudge(ctx: Context, nudge: Nudge): Promise<{ steps:
     ctx.db.select().from(steps).where(eq(steps.nudgeId, nudge.id)).orderBy(asc(steps.seq)),
     ctx.db.select().from(offices),
   ]);
-  const windows = new Map(
-    officeRows.map((row): [string, OfficeWindow] => [row.id, { ...row, closedDays: JSON.parse(row.closedDays) }]),
-  );
+  const windows = windowsOf(officeRows);
   const live = { nudge, audience, steps: rows };
   // What stands in for another step is planned for nobody until that one fails.
   const fallbacks = new Set(rows.map(({ fallbackStepId }) => fallbackStepId));
@@ -110,8 +108,7 @@ function look(
   windows: Map<string, OfficeWindow>,
   now: number,
 ): string | null {
-  const office = windows.get(candidate.officeId);
-  const want = office ? wantStep(live, step, candidate, office, now) : { out: "not_active" as const };
+  const want = wantStep(live, step, candidate, windows.get(candidate.officeId), now);
   if ("later" in want) preview.later += 1;
   else if ("out" in want) preview.out[want.out] = (preview.out[want.out] ?? 0) + 1;
   else {

@@ -138,9 +138,7 @@ function wantedOf(
   candidate: Candidate,
   offices: Map<string, OfficeWindow>,
 ): Wanted[] {
-  const office = offices.get(candidate.officeId);
-  if (office?.status !== "active") return [];
-  const want = wantStep(live, step, candidate, office, ctx.now());
+  const want = wantStep(live, step, candidate, offices.get(candidate.officeId), ctx.now());
   return "wanted" in want ? [want.wanted] : [];
 }
 

@@ -27,11 +27,12 @@ export async function readNudges(ctx: Context): Promise<{ live: LiveNudge[]; off
       .orderBy(asc(steps.seq)),
     ctx.db.select().from(offices),
   ]);
-  const windows = officeRows.map((office): [string, OfficeWindow] => [
-    office.id,
-    { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
-  ]);
-  return { live: nudgeRows.flatMap((nudge) => bind(ctx, nudge, stepRows)), offices: new Map(windows) };
+  return { live: nudgeRows.flatMap((nudge) => bind(ctx, nudge, stepRows)), offices: windowsOf(officeRows) };
+}
+
+/** The offices' clocks and windows by their ids. */
+export function windowsOf(rows: (typeof offices.$inferSelect)[]): Map<string, OfficeWindow> {
+  return new Map(rows.map((row) => [row.id, { ...row, closedDays: JSON.parse(row.closedDays) as string[] }]));
 }
 
 function bind(ctx: Context, nudge: Nudge, stepRows: Step[]): LiveNudge[] {

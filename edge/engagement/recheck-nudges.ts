@@ -58,6 +58,8 @@ export function candidateFor({ dedupeKey, stepId }: NudgeTouch, found: Candidate
   return found.find(({ patientId, subject }) => dedupeKey.startsWith(`${stepId}:${patientId}:${subject}:`));
 }
 
+const STOPPED: ReadonlySet<Nudge["status"]> = new Set(["archived", "draft", "waiting"]);
+
 function problemOf(
   nudge: Nudge,
   step: Step | undefined,
@@ -65,8 +67,8 @@ function problemOf(
   found: Candidate[],
   now: number,
 ): Reason | null {
-  if (!step || nudge.status === "archived" || nudge.status === "draft" || nudge.status === "waiting")
-    return "nudge_stopped";
+  // A step that was taken out of its nudge stays in its table, for the messages that it has sent.
+  if (step?.isActive !== 1 || STOPPED.has(nudge.status)) return "nudge_stopped";
   const candidate = candidateFor(touch, found);
   if (!candidate) return "not_in_audience";
   const membership = audienceOf(nudge.audienceKind, JSON.parse(nudge.audience))?.decide(candidate, now);

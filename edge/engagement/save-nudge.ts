@@ -7,10 +7,10 @@ import { messageTemplates } from "../../db/schema/engagement.ts";
 import { CATEGORIES, nudges, steps } from "../../db/schema/nudges.ts";
 import { type Context, stamp } from "../context.ts";
 import { type FieldProblem, HearbackError } from "../errors.ts";
+import { LocalTime } from "../local-time.ts";
 import { audienceOf } from "./audiences/registry.ts";
 import { budgetOf } from "./budget-raise.ts";
 
-const LocalTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
 const MAX_MINUTES = 60 * 24 * 60;
 
 const SaveStep = z
@@ -105,10 +105,15 @@ function checkedAudience({ audience: { kind, ...settings }, steps: list }: SaveN
   try {
     const bound = audienceOf(kind, settings);
     if (!bound) throw bad([{ field: "audience.kind", problem: `there is no audience of the kind ${kind}` }]);
-    list.forEach(({ anchor, fallback }, index) => {
+    list.forEach(({ anchor, fallback, offsetHours }, index) => {
       if (!bound.anchors.includes(anchor)) {
         const problem = `this audience knows only ${bound.anchors.join(", ")}`;
         problems.push({ field: `steps.${index}.anchor`, problem });
+      }
+      if (bound.kind === "visit_follow_up" && anchor === "appointment_start" && offsetHours === 0) {
+        // At its start nobody knows yet what becomes of a visit: it would be said to nobody, ever.
+        const problem = "expected at least an hour after the start, or none after the end";
+        problems.push({ field: `steps.${index}.offsetHours`, problem });
       }
       if (fallback !== undefined && (fallback > list.length || fallback === index + 1)) {
         problems.push({ field: `steps.${index}.fallback`, problem: "expected the place of another step, from 1" });

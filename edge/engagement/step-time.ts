@@ -5,6 +5,7 @@ import { lastEvening, nextOpening, type SendHours } from "../send-hours.ts";
 /** The part of a step that says when. Offsets are negative for before the anchor. */
 export type StepTime = Pick<
   typeof steps.$inferSelect,
+  | "anchor"
   | "offsetHours"
   | "offsetDays"
   | "atLocal"
@@ -28,6 +29,7 @@ const DAY_MINUTES = 1440;
 /** How late a run may be before what it finds counts as late rather than just due. */
 const GRACE_MINUTES = 60;
 const FAR_AHEAD_MINUTES = 5_000_000;
+
 /**
  * When the step is to be said about this anchor, seen from `now`; all in epoch ms. `officeZone` resolves "the day
  * before at 09:00"; `hours` are the person's own. Elapsed hours need no zone. A wall time that the clock skips is moved
@@ -41,11 +43,10 @@ export function stepTiming(
   now: number,
 ): StepTiming {
   const wantedAt = nominalAt(step, anchorAt, officeZone);
-  // A message before the visit ends with it; one after it lives as long as the step says.
   const isBefore = wantedAt < anchorAt;
-  const lastAt = isBefore ? anchorAt - step.minLeadMinutes * MINUTE_MS : Number.MAX_SAFE_INTEGER;
-  // Meant for its very hour: nobody is told of a visit that has begun.
-  if (step.offsetHours === 0 && anchorAt < now + step.minLeadMinutes * MINUTE_MS) {
+  const lastAt = lastWorthSaying(step, anchorAt, isBefore);
+  // Nobody is told of a visit that has begun.
+  if (isForVisitsHour(step) && anchorAt < now + step.minLeadMinutes * MINUTE_MS) {
     return { when: "never", reason: "no_time_left" };
   }
   const shiftedAt = quietly(step, wantedAt, hours);
@@ -82,11 +83,22 @@ export function anchorWindow(step: StepTime, now: number): { fromAt: number; toA
   const offsetMinutes = step.offsetHours === null ? (step.offsetDays ?? 0) * DAY_MINUTES : step.offsetHours * 60;
   const slackMinutes = (step.offsetHours === null ? DAY_MINUTES + 120 : 0) + earlierMinutes(step);
   const toAt = now + (step.slotMinutes - offsetMinutes + slackMinutes) * MINUTE_MS;
-  if (offsetMinutes < 0 || (offsetMinutes === 0 && step.offsetHours !== null)) {
+  if (offsetMinutes < 0 || isForVisitsHour(step)) {
     return { fromAt: now + step.minLeadMinutes * MINUTE_MS, toAt };
   }
   const longAgo = step.slotMinutes + GRACE_MINUTES + step.expiresAfterMinutes + offsetMinutes + slackMinutes;
   return { fromAt: now - longAgo * MINUTE_MS, toAt };
+}
+
+/** Neither before nor after a visit's start, but for the hour in which it begins. */
+function isForVisitsHour({ anchor, offsetHours }: StepTime): boolean {
+  return anchor === "appointment_start" && offsetHours === 0;
+}
+
+/** A message before the visit ends with it, one for its hour with that; one after it lives as long as the step says. */
+function lastWorthSaying(step: StepTime, anchorAt: number, isBefore: boolean): number {
+  if (isBefore) return anchorAt - step.minLeadMinutes * MINUTE_MS;
+  return isForVisitsHour(step) ? anchorAt + step.slotMinutes * MINUTE_MS : Number.MAX_SAFE_INTEGER;
 }
 
 /** `earlier` may move a message to the evening before: it must be known by then. */
@@ -107,6 +119,6 @@ function nominalAt(step: StepTime, anchorAt: number, officeZone: string): number
 /** The nominal time, or the one that the quiet rule gives instead; null when the rule leaves none. */
 function quietly(step: StepTime, wantedAt: number, hours: SendHours): number | null {
   const openAt = nextOpening(hours, wantedAt);
-  if (openAt === wantedAt || step.quietRule === "later") return openAt;
+  if (openAt === wantedAt || (step.quietRule === "later" && !isForVisitsHour(step))) return openAt;
   return step.quietRule === "earlier" ? lastEvening(hours, wantedAt) : null;
 }

@@ -50,7 +50,10 @@ function isSilent({ isDeceased, doNotContact, patientRemovedAt }: Visit): boolea
   return isDeceased === 1 || doNotContact === 1 || patientRemovedAt !== null;
 }
 
-/** A reminder, or a correction that named a new time. */
-function isAboutTheTime({ kind, templateKey }: VisitTouch): boolean {
-  return kind === "nudge" || (kind === "correction" && correctionOf(templateKey) === "moved");
+/** Something hung on the visit's start, as a reminder is, or a correction that named a new one. */
+function isAboutTheTime({ kind, anchor, templateKey }: VisitTouch): boolean {
+  return (
+    (kind === "nudge" && anchor === "appointment_start") ||
+    (kind === "correction" && correctionOf(templateKey) === "moved")
+  );
 }

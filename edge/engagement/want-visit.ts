@@ -71,9 +71,7 @@ function wantNudges(ctx: Context, visit: Visit, { live, offices }: Rules, ledger
       const rows = ledger.filter(({ stepId }) => stepId === step.id);
       // What was never planned is the next run's business, which looks at the audience as a whole.
       if (rows.length === 0) continue;
-      const want = office
-        ? wantStep(each, step, candidateOf(visit), office, ctx.now())
-        : { out: "not_active" as const };
+      const want = wantStep(each, step, candidateOf(visit), office, ctx.now());
       if ("wanted" in want) wanted.push(want.wanted);
       standing.push(...rows);
       const moved = rows.some(({ anchorAt }) => anchorAt !== anchorOf(candidateOf(visit), step.anchor));

@@ -83,7 +83,14 @@ test("nothing is begun, nor may it arrive, outside the strictest of the clinic's
 
 test("what a step plans ahead, the gate lets out at that very time", () => {
   const rule = fc.constantFrom("earlier" as const, "later" as const, "drop" as const);
-  const step = { offsetDays: null, atLocal: null, slotMinutes: 60, latePolicy: "send" as const, minLeadMinutes: 0 };
+  const step = {
+    anchor: "appointment_start" as const,
+    offsetDays: null,
+    atLocal: null,
+    slotMinutes: 60,
+    latePolicy: "send" as const,
+    minLeadMinutes: 0,
+  };
   fc.assert(
     fc.property(
       office,

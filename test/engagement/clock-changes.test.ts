@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type StepTime, stepTiming } from "../../edge/engagement/step-time.ts";
 
 const STEP: StepTime = {
+  anchor: "appointment_start",
   offsetHours: null,
   offsetDays: -1,
   atLocal: "09:00",

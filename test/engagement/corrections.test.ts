@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { decideCorrection } from "../../edge/engagement/decide-correction.ts";
 import type { Line } from "../clinic-line.ts";
 import { type Desk, operator, startDesk } from "../harness.ts";
+import { booking, lastOf, person, pushImport } from "../imports.ts";
 import { activate, addRemindingLine, pushVisits, reminder, visitIn } from "./nudge-line.ts";
 
 let desk: Desk;
@@ -64,6 +65,32 @@ test("a clinic that does not ask for corrections sends none", async () => {
   await change(clinic, sql`status = 'cancelled'`);
   expect(await corrections(clinic)).toEqual([]);
   expect(clinic.said("+12025550176")).toHaveLength(1);
+});
+
+test("only what told of the visit's start is put right: a message hung on its end told no such time", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550177");
+  await operator(desk.edge, "/admin/v1/tenants/set", {
+    tenant: clinic.slug,
+    settings: { messages: { correctsReminders: true }, schedule: { source: "concrete" } },
+  });
+  const audience = { kind: "visit_follow_up", statuses: ["booked"] };
+  await activate(desk, clinic, reminder({ audience }, { anchor: "appointment_end", latePolicy: "send" }));
+  const minuteIn = (minutes: number) => `${new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 16)}Z`;
+  const times = { startsAt: minuteIn(60), endsAt: minuteIn(100) };
+  const read = (provider: string) =>
+    lastOf(
+      pushImport(clinic, {
+        patient: [person(78)],
+        appointment: [booking(78, times.startsAt, { endsAt: times.endsAt, provider })],
+      }),
+    );
+  expect(await read("Dr Sample")).toBe("applied");
+  await clinic.strike();
+  await clinic.until("delivered");
+  expect(await read("Dr Other")).toBe("applied");
+  await clinic.strike();
+  await clinic.strike();
+  expect(await corrections(clinic)).toEqual([]);
 });
 
 /** A clinic where one patient has just been reminded of a visit in 100 minutes, and another is to come later. */

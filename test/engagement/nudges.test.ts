@@ -151,6 +151,23 @@ test("a paused nudge holds what waits; lifted, it is said; archived, it is calle
   expect((await change("active")).status).toBe(409);
 });
 
+test("a step that is taken out of a nudge says nothing any more, also of what waits already", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550180");
+  const [first] = reminder().steps;
+  await activate(desk, clinic, reminder({ steps: [first, { ...first, offsetHours: -1, slotMinutes: 240 }] }));
+  await pushVisits(clinic, [visitIn(150, { phone: "+12025550181" })]);
+  await clinic.strike();
+  expect(await clinic.touches()).toMatchObject([{ status: "planned" }, { status: "planned" }]);
+  expect((await saveNudge(desk, clinic, reminder())).status).toBe(201);
+  await clinic.makeDue();
+  const touches = await clinic.until("delivered", "cancelled");
+  expect(touches.map(({ status, reason }) => `${status} ${reason}`).sort()).toEqual([
+    "cancelled nudge_stopped",
+    "delivered null",
+  ]);
+  expect(clinic.said("+12025550181")).toHaveLength(1);
+});
+
 test("a preview says who would be written to and who not and why, and writes nothing", async () => {
   const clinic = await addRemindingLine(desk, "+12025550162");
   await saveNudge(desk, clinic, reminder());

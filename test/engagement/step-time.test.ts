@@ -6,6 +6,7 @@ import type { SendHours } from "../../edge/send-hours.ts";
 
 const HOUR_MS = 3_600_000;
 const step = (changes: Partial<StepTime> = {}): StepTime => ({
+  anchor: "appointment_start",
   offsetHours: 0,
   offsetDays: null,
   atLocal: null,
@@ -113,6 +114,27 @@ test("a wall time that the clock skips moves forward by the gap, one that comes 
   const twice = { ...morning, atLocal: "02:30", slotMinutes: 1440 };
   const firstThere = stepTiming(twice, at("2026-10-25T12:00:00Z"), "Europe/Oslo", oslo, at("2026-10-24T23:00:00Z"));
   expect(firstThere.when === "due" && iso(firstThere.dueAt)).toBe("2026-10-25T00:30:00Z");
+});
+
+test("what is meant for the visit's own hour is not said after it: not by the quiet rule, nor hours late", () => {
+  const early = "2027-02-10T15:30:00Z";
+  expect(said(step(), early, "America/Denver", "2027-02-10T15:00:00Z")).toBe("no_time_left");
+  const timing = stepTiming(
+    step(),
+    at("2027-02-10T17:00:00Z"),
+    "America/Denver",
+    window("America/Denver"),
+    at("2027-02-10T16:30:00Z"),
+  );
+  expect(timing.when === "due" && iso(timing.notAfterAt)).toBe("2027-02-10T18:00:00Z");
+});
+
+test("a word at the end of the visit is said at its end, and found by runs after it", () => {
+  const thanks = step({ anchor: "appointment_end" });
+  const [end, now] = ["2027-02-10T19:00:00Z", "2027-02-10T19:10:00Z"];
+  expect(said(thanks, end, "America/Denver", now)).toBe(now);
+  const { fromAt, toAt } = anchorWindow(thanks, at(now));
+  expect(at("2027-02-10T18:00:00Z") >= fromAt && at(end) < toAt).toBe(true);
 });
 
 test("a visit booked too late for its reminder is recorded as such, or told at once where the step says so", () => {
