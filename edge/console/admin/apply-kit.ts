@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { activateNudge } from "../../engagement/change-nudge.ts";
-import { SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
+import { SaveNudge } from "../../engagement/nudge-input.ts";
+import { saveNudge } from "../../engagement/save-nudge.ts";
 import { SaveTemplate, saveTemplate } from "../../engagement/templates/save-template.ts";
 import { HearbackError } from "../../errors.ts";
 

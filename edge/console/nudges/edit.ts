@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { findNudge } from "../../engagement/change-nudge.ts";
-import { type SavedNudge, SaveNudge, saveNudge } from "../../engagement/save-nudge.ts";
+import { SaveNudge } from "../../engagement/nudge-input.ts";
+import { type SavedNudge, saveNudge } from "../../engagement/save-nudge.ts";
 import { type FieldProblem, HearbackError } from "../../errors.ts";
 import { readForm } from "../form.ts";
 import type { StaffRequest } from "../staff.ts";
