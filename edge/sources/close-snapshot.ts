@@ -1,11 +1,11 @@
 import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { inList } from "../../db/bulk.ts";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments } from "../../db/schema/people.ts";
 import { raiseAlarm } from "../alarms.ts";
 import type { Context } from "../context.ts";
 import type { SnapshotChunk } from "../contract/appointments.ts";
+import { removeVisits } from "./remove-visits.ts";
 
 export type Snapshot = typeof snapshots.$inferSelect;
 export type Closing = { status: "applied" | "held"; removed: number; statements: SQL[] };
@@ -17,29 +17,27 @@ const HISTORY_DAYS = 35;
 /**
  * Closes a complete snapshot: visits of that day which the source no longer shows are removed, unless far fewer rows
  * came than usual; then nothing is removed, and staff are asked to look (release or drop). Rows that could not be read
- * may be the very visits that seem gone: no more are missing than that, and none is removed.
+ * may be the very visits that seem gone: no more are missing than that, and none is removed. Nor is one that another
+ * reading has shown since this one began.
  */
 export async function closeSnapshot(
   ctx: Context,
   chunk: SnapshotChunk,
-  found: { counts: Record<string, number>; seen: string[]; rowCount: number },
+  found: { counts: Record<string, number>; seen: string[]; rowCount: number; startedAt: number },
 ): Promise<Closing> {
   const [history, live] = await readUsual(ctx, chunk);
-  const missing = live.filter((row) => row.lastRunId !== chunk.runId && !found.seen.includes(row.dedupeKey));
+  const seen = new Set(found.seen);
+  const missing = live.filter(
+    (row) => row.lastRunId !== chunk.runId && row.lastSeenAt < found.startedAt && !seen.has(row.dedupeKey),
+  );
   const unread = sum(Object.values(chunk.end?.rowErrors ?? {})) + (found.counts.rejected ?? 0);
   const gone = missing.length > unread ? missing : [];
   const usual = usualRows(history, chunk.on, live.length);
   const isHeld = usual >= USUAL_AT_LEAST && found.rowCount < usual * ctx.tenant.settings.schedule.usualShare;
   const counts = { ...found.counts, removed: isHeld ? 0 : gone.length, usual, duplicates: chunk.end?.duplicates ?? 0 };
   const details = JSON.stringify({ ...counts, rowErrors: chunk.end?.rowErrors ?? {} });
-  const statements: SQL[] = [];
-  if (!isHeld && gone.length > 0)
-    statements.push(
-      removeVisits(
-        ctx,
-        gone.map((row) => row.id),
-      ),
-    );
+  const ids = gone.map(({ id }) => id);
+  const statements = isHeld ? [] : removeVisits(ctx, { ids, runId: chunk.runId });
   statements.push(sql`UPDATE ${snapshots} SET status = ${isHeld ? "held" : "applied"}, finished_at = ${ctx.now()},
       layout = ${chunk.end?.layout ?? null}, counts = ${details}
     WHERE source = ${chunk.source} AND run_id = ${chunk.runId} AND on_day = ${chunk.on} AND status = 'open'`);
@@ -61,14 +59,8 @@ function isWorkday({ tenant }: Context, onDay: string): boolean {
   return Temporal.PlainDate.from(onDay).dayOfWeek <= 5 && !tenant.settings.office.closedDays.includes(onDay);
 }
 
-/** Visits that the source no longer shows: cancelled, so that what is not yet said is not said. */
-export function removeVisits(ctx: Context, ids: string[]): SQL {
-  return sql`UPDATE ${appointments} SET status = 'cancelled', removed_at = ${ctx.now()}, needs_planning = 1,
-      updated_at = ${ctx.now()} WHERE id ${inList(ids)} AND removed_at IS NULL`;
-}
-
 type Past = { onDay: string; rowCount: number };
-type Live = { id: string; dedupeKey: string; lastRunId: string };
+type Live = { id: string; dedupeKey: string; lastRunId: string; lastSeenAt: number };
 
 async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], Live[]]> {
   const since = Temporal.PlainDate.from(chunk.on).subtract({ days: HISTORY_DAYS }).toString();
@@ -80,7 +72,12 @@ async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], L
       .orderBy(desc(snapshots.onDay), desc(snapshots.finishedAt))
       .limit(200),
     ctx.db
-      .select({ id: appointments.id, dedupeKey: appointments.dedupeKey, lastRunId: appointments.lastRunId })
+      .select({
+        id: appointments.id,
+        dedupeKey: appointments.dedupeKey,
+        lastRunId: appointments.lastRunId,
+        lastSeenAt: appointments.lastSeenAt,
+      })
       .from(appointments)
       .where(
         and(eq(appointments.source, chunk.source), eq(appointments.localOn, chunk.on), isNull(appointments.removedAt)),

@@ -3,7 +3,7 @@ import { auditIfChanged } from "../../db/audit.ts";
 import { alarms, snapshots } from "../../db/schema/operations.ts";
 import { appointments } from "../../db/schema/people.ts";
 import { type Context, stamp } from "../context.ts";
-import { removeVisits } from "./close-snapshot.ts";
+import { removeVisits } from "./remove-visits.ts";
 
 /**
  * What a person decides about a reading that was held for its few visits. `release`: it was right, so visits that it
@@ -31,6 +31,8 @@ export async function decideSnapshot(ctx: Context, id: string, decision: "releas
             ),
           )
       : [];
+  const only = sql`EXISTS (SELECT 1 FROM ${snapshots} WHERE snapshots.id = ${id} AND snapshots.status = 'released')`;
+  const removal = removeVisits(ctx, { ids: gone.map((row) => row.id), runId: held.runId, only });
   const status = decision === "release" ? "released" : "dropped";
   const [decided] = await ctx.db.batch([
     ctx.db
@@ -47,12 +49,7 @@ export async function decideSnapshot(ctx: Context, id: string, decision: "releas
         sql`code = 'fewer_rows_than_usual' AND subject = ${`${held.source} ${held.onDay}`} AND acknowledged_at IS NULL`,
       ),
     // Of two people who decide at once, the one who drops must not see the other's removals, nor the other way round.
-    ctx.db.run(
-      sql`${removeVisits(
-        ctx,
-        gone.map((row) => row.id),
-      )} AND EXISTS (SELECT 1 FROM ${snapshots} WHERE id = ${id} AND status = 'released')`,
-    ),
+    ...removal.map((statement) => ctx.db.run(statement)),
   ]);
   return decided.rowsAffected > 0;
 }

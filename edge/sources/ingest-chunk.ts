@@ -44,6 +44,7 @@ export async function ingestChunk(ctx: Context, chunk: SnapshotChunk, body: stri
         counts,
         seen: keyed.map((row) => row.dedupeKey),
         rowCount: chunk.end.count,
+        startedAt: state.snapshot?.startedAt ?? ctx.now(),
       })
     : null;
   const reply: ChunkReply = { outcomes, snapshot: close?.status ?? "open", removed: close?.removed ?? 0 };

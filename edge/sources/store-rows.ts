@@ -127,7 +127,7 @@ function storeAppointments(ctx: Context, chunk: SnapshotChunk, rows: KeyedRow[])
   const end = sql`ON CONFLICT (dedupe_key) DO UPDATE SET status = excluded.status, source_status = excluded.source_status,
       service_type = excluded.service_type, phone_problem = excluded.phone_problem, content_key = excluded.content_key,
       last_run_id = excluded.last_run_id, last_seen_at = excluded.last_seen_at, removed_at = NULL,
-      needs_planning = 1, updated_at = excluded.updated_at`;
+      removed_reason = NULL, needs_planning = 1, updated_at = excluded.updated_at`;
   return insertRows(appointments, cells, columns, end);
 }
 

@@ -205,6 +205,33 @@ test("a row that cannot be read is not taken for a visit that is gone", async ()
   expect(await pushed(mine, [one, two])).toMatchObject({ removed: 1 });
 });
 
+test("a reading that was overtaken by another of the same day takes off no visit that the other has shown", async () => {
+  const mine = await desk.addTenant();
+  const rows = ["SKY SAMPLE", "ASH SAMPLE"].map((patientName) => seenVisit({ patientName }));
+  const [first, second] = [await nextDigest("", rows.slice(0, 1)), rows.slice(1)];
+  const slow = { runId: randomUUID(), source: "practice-fusion", on };
+  expect((await mine.send("/appointments", { ...slow, sequence: 0, rows: rows.slice(0, 1) })).status).toBe(200);
+  await mine.push(on, rows);
+  const end = { count: 2, digest: await nextDigest(first, second), layout: "print" };
+  const last = await mine.send("/appointments", { ...slow, sequence: 1, rows: second, end });
+  expect(await last.json()).toMatchObject({ snapshot: "applied", removed: 0 });
+});
+
+test("a visit that a reading takes off, and one that brings it back, are told of in the log", async () => {
+  const mine = await desk.addTenant();
+  const rows = ["SKY SAMPLE", "ASH SAMPLE"].map((patientName) => seenVisit({ patientName }));
+  const reasons = async () => mine.db.all(sql`SELECT DISTINCT removed_reason AS why FROM appointments ORDER BY 1 DESC`);
+  await mine.push(on, rows);
+  await mine.push(on, rows.slice(0, 1));
+  expect(await reasons()).toEqual([{ why: "absent_from_snapshot" }, { why: null }]);
+  await mine.push(on, rows);
+  expect(await reasons()).toEqual([{ why: null }]);
+  expect(await mine.db.all(sql`SELECT before, after FROM change_log WHERE field = 'removed' ORDER BY at, id`)).toEqual([
+    { before: "no", after: "absent_from_snapshot" },
+    { before: "yes", after: "no" },
+  ]);
+});
+
 test("a push of 100,001 rows or 50 MB is refused before it is read [BAD-44]", async () => {
   const rows = JSON.stringify(Array(100_001).fill(seenVisit())).length;
   for (const length of [rows, 50_000_000]) {
