@@ -1,6 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { AppointmentRow, type RowOutcome } from "../contract/appointments.ts";
 import type { AppointmentStatus, TenantSettings } from "../tenant-settings.ts";
+import { isDialable } from "./imports/contact-words.ts";
 
 /** A row that may be stored: the source's words, the clinic's status, and the instant. */
 export type GoodRow = AppointmentRow & { place: number; fhirStatus: AppointmentStatus; startsAtMs: number };
@@ -79,11 +80,9 @@ function steadyClock(onDay: string, timeZone: string): ((localMinute: string) =>
   return (localMinute) => Date.parse(`${localMinute}Z`) - offsetMs;
 }
 
-const NORTH_AMERICAN = /^\+1(?!900)[2-9]\d{2}[2-9]\d{6}$/;
-
-/** A North American number that no carrier routes, or one that costs the called extra, is no number; the visit stays. */
+/** A number that no carrier routes, or one that costs the called extra, is no number; the visit stays. */
 function withDialablePhone(row: AppointmentRow): AppointmentRow {
-  if (!row.phone?.startsWith("+1") || NORTH_AMERICAN.test(row.phone)) return row;
+  if (row.phone === null || isDialable(row.phone)) return row;
   return { ...row, phone: null, phoneProblem: "invalid" };
 }
 

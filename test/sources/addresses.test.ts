@@ -201,6 +201,25 @@ test("addresses are put into the post office's form as they come, and one househ
   expect(await clinic.db.all(sql`SELECT id FROM jobs WHERE kind = 'cassify'`)).toEqual([]);
 });
 
+test("an address that was changed in the store keeps no other from being put into form, nor from the service", async () => {
+  const clinic = await desk.addTenant();
+  await pushImport(clinic, { patient: [addressed(1), addressed(2)] });
+  await locally(clinic, 2);
+  const both = sql`UPDATE addresses SET standard_input_key = NULL, standard_sealed = NULL, household_key = NULL`;
+  await clinic.db.run(both);
+  await clinic.db.run(
+    sql`UPDATE addresses SET sealed = 'moved' WHERE patient_id = (SELECT min(patient_id) FROM addresses)`,
+  );
+  await desk.strike(clinic);
+  await eventually(async () => {
+    const rows = await clinic.db.all(sql`SELECT 1 FROM addresses WHERE standard_input_key IS NOT input_key`);
+    return rows.length === 0;
+  });
+  expect(await clinic.db.all(sql`SELECT count(*) AS n FROM addresses WHERE household_key IS NOT NULL`)).toEqual([
+    { n: 1 },
+  ]);
+});
+
 test.each([
   ["123 North Main Street", "", "123 N MAIN ST"],
   ["123 N. Main St.", "Apartment 4-B", "123 N MAIN ST APT 4-B"],

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImportReply } from "../../edge/contract/imports.ts";
+import { applyPatients } from "../../edge/sources/imports/apply-patients.ts";
+import { newCounts } from "../../edge/sources/imports/import-row.ts";
 import { type Clinic, type Desk, operator, startDesk } from "../harness.ts";
 import { booking, chunksOf, inDays, lastOf, person, pushImport, sale } from "../imports.ts";
 
@@ -287,6 +289,35 @@ describe("how chunks are taken", () => {
     expect(await lastOf(pushImport(clinic, alone, { snapshotAt: now - 60_000 }))).toBe("applied");
   });
 
+  test("a run that was overtaken by another brings nothing of an import that is over", async () => {
+    const clinic = await desk.addTenant();
+    const [importId, now] = [randomUUID(), Date.now()];
+    await pushImport(
+      clinic,
+      { patient: [person(1, { language: "en" })] },
+      { runId: importId, snapshotAt: now - 60_000 },
+    );
+    await pushImport(clinic, { patient: [person(1, { language: "es" })] }, { snapshotAt: now });
+    const { keyId } = await one<{ keyId: string }>(
+      clinic,
+      sql`SELECT substr(sealed, 1, instr(sealed, '.') - 1) AS keyId FROM patients`,
+    );
+    const brings = { known: true, addresses: false, consents: false };
+    const entity = "patient" as const;
+    const slow = { importId, source: "concrete", entity, after: "", to: "z", now, keyId, isHeld: false, brings };
+    for (const statement of applyPatients(slow)) await clinic.db.run(statement);
+    expect(await clinic.db.all(sql`SELECT language FROM patients`)).toEqual([{ language: "es" }]);
+  });
+
+  test("a small import that comes after a large one is applied by the clock as well", async () => {
+    const clinic = await desk.addTenant();
+    const counts = newCounts();
+    counts.patient.staged = 2_400;
+    await clinic.db.run(sql`INSERT INTO imports (id, source, status, scope, is_complete, snapshot_at, counts, started_at)
+      VALUES (${randomUUID()}, 'concrete', 'staged', '{"entities":["patient"]}', 1, ${Date.now() - 60_000}, ${JSON.stringify(counts)}, 1)`);
+    expect(await lastOf(pushImport(clinic, { product: [{ sourceId: "x1", name: "Battery" }] }))).toBe("staged");
+  });
+
   test("what was sealed before a change of keys is not stored under the old one, but read anew by the next import", async () => {
     const clinic = await desk.addTenant();
     const [first, ...rest] = await chunksOf(rows, { chunkRows: 1 });
@@ -322,6 +353,19 @@ describe("how chunks are taken", () => {
     expect([await count(clinic, "patients"), await count(clinic, "appointments")]).toEqual([2_400, 2_400]);
     expect(await count(clinic, "change_log")).toBe(0);
   }, 60_000);
+});
+
+test("a visit that was first missed and then called off at the source is one that the source called off", async () => {
+  const clinic = await desk.addTenant();
+  const [patient, visit] = [[person(1)], booking(1, inDays(3))];
+  const scope = { appointmentsFrom: inDays(0).slice(0, 10), appointmentsTo: inDays(9).slice(0, 10) };
+  const read = async (appointment: object[]) => {
+    expect(await lastOf(pushImport(clinic, { patient, appointment }, { scope }))).toBe("applied");
+    return clinic.db.all(sql`SELECT removed_reason AS why FROM appointments`);
+  };
+  expect(await read([visit])).toEqual([{ why: null }]);
+  expect(await read([])).toEqual([{ why: "absent_from_snapshot" }]);
+  expect(await read([{ ...visit, status: "Cancelled" }])).toEqual([{ why: "source_cancelled" }]);
 });
 
 test("a purchase that was known before its visit is put down to it when the visit comes, and to none when that has gone", async () => {

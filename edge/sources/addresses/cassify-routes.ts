@@ -45,7 +45,7 @@ async function readPage(
   const found = await ctx.db.all<Row>(sql`SELECT patient_id AS patientId, sealed, input_key AS inputKey
     FROM ${addresses} WHERE standard_source = 'local' AND standard_input_key IS input_key AND patient_id > ${last}
     ORDER BY patient_id LIMIT ${MAX_ADDRESS_ROWS}`);
-  const rows = await Promise.all(found.map((row) => asFileRow(ctx, jobId, row)));
+  const rows = (await Promise.all(found.map((row) => asFileRow(ctx, jobId, row)))).flatMap((row) => row ?? []);
   const details = { job: jobId, rows: rows.length, ids: found.map(({ patientId }) => patientId) };
   await ctx.db.run(auditEvents(stamp(ctx), [{ action: "addresses.read", entityId: jobId, details }]));
   const end = found.at(-1);
@@ -55,7 +55,9 @@ async function readPage(
 
 /** The key is sealed for this job: it means nothing to anybody else, and says when the address has changed since. */
 async function asFileRow(ctx: Context, jobId: string, { patientId, sealed, inputKey }: Row) {
-  const { line1, line2 = "", city, state, zip } = await openAddress(ctx, patientId, sealed);
+  const address = await openAddress(ctx, patientId, sealed);
+  if (!address) return null;
+  const { line1, line2 = "", city, state, zip } = address;
   const row_key = await ctx.keys.seal({ table: "address_keys", row: jobId }, JSON.stringify([patientId, inputKey]));
   return { row_key, addr1: line1, addr2: line2, city, state, zip };
 }

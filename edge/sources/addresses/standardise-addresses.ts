@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { addresses } from "../../../db/schema/imports.ts";
 import type { Context } from "../../context.ts";
+import { openOrNull } from "../open-or-null.ts";
 import { type RawAddress, standardiseLocally } from "./standardise-locally.ts";
 import { storeStandard } from "./store-standard.ts";
 
@@ -20,7 +21,8 @@ export async function standardiseAddresses(ctx: Context): Promise<{ standardised
   let doubtful = 0;
   const rows = await Promise.all(
     waiting.map(async ({ patientId, sealed, inputKey }) => {
-      const { address, problems } = standardiseLocally(await openAddress(ctx, patientId, sealed));
+      const raw = await openAddress(ctx, patientId, sealed);
+      const { address, problems } = raw ? standardiseLocally(raw) : UNREAD;
       if (problems.length > 0) doubtful += 1;
       return { patientId, inputKey, address, source: "local" as const, dpv: null, isVacant: null };
     }),
@@ -28,7 +30,10 @@ export async function standardiseAddresses(ctx: Context): Promise<{ standardised
   return { standardised: await storeStandard(ctx, rows), doubtful };
 }
 
-/** The address as the source gave it. */
-export async function openAddress(ctx: Context, patientId: string, sealed: string): Promise<RawAddress> {
-  return JSON.parse(await ctx.keys.open({ table: "addresses", row: patientId }, sealed)) as RawAddress;
+const UNREAD = { address: null, problems: ["does_not_open"] };
+
+/** The address as the source gave it; null for one that does not open, so that it keeps no other waiting. */
+export async function openAddress(ctx: Context, patientId: string, sealed: string): Promise<RawAddress | null> {
+  const text = await openOrNull(ctx, { table: "addresses", row: patientId }, sealed);
+  return text === null ? null : (JSON.parse(text) as RawAddress);
 }

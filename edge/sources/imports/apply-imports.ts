@@ -11,7 +11,7 @@ import { applyPatients } from "./apply-patients.ts";
 import { applyVisits } from "./apply-visits.ts";
 import type { ImportCounts, ImportRow } from "./import-row.ts";
 import { removeAbsent } from "./remove-absent.ts";
-import { overlaps } from "./scope.ts";
+import { CLOCKS_APART_MS, overlaps } from "./scope.ts";
 import type { Slice } from "./slice.ts";
 import { weighRemovals } from "./weigh-removals.ts";
 
@@ -68,6 +68,8 @@ export async function isSuperseded(ctx: Context, row: ImportRow): Promise<boolea
         eq(imports.source, row.source),
         inArray(imports.status, ["applied", "held"]),
         gt(imports.snapshotAt, row.snapshotAt),
+        // Begun after it was read, but for what two clocks may be apart: so that an index tells which to look at.
+        gt(imports.startedAt, row.snapshotAt - CLOCKS_APART_MS),
       ),
     );
   return newer.some((other) => overlaps(row, other));
@@ -94,15 +96,13 @@ async function applyEntity(ctx: Context, row: ImportRow, entity: Entity, isHeld:
 /** Ends the import, with what only a whole one may do, in one batch; whoever comes second changes nothing. */
 async function finish(ctx: Context, row: ImportRow, status: "applied" | "superseded", last: SQL[]): Promise<void> {
   const now = ctx.now();
-  await ctx.db.batch([
-    ctx.db.run(
-      sql`UPDATE ${imports} SET status = ${status}, finished_at = ${now} WHERE id = ${row.id} AND status = 'staged'`,
-    ),
-    ctx.db.run(
-      auditIfChanged(stamp(ctx), { action: `import.${status}`, entityId: row.id, details: { source: row.source } }),
-    ),
-    ...last.map((statement) => ctx.db.run(statement)),
-  ]);
+  const statements = [
+    ...last,
+    sql`UPDATE ${imports} SET status = ${status}, finished_at = ${now} WHERE id = ${row.id} AND status = 'staged'`,
+    auditIfChanged(stamp(ctx), { action: `import.${status}`, entityId: row.id, details: { source: row.source } }),
+  ];
+  const [first, ...rest] = statements.map((statement) => ctx.db.run(statement));
+  if (first) await ctx.db.batch([first, ...rest]);
 }
 
 async function hold(ctx: Context, row: ImportRow, weighed: { future: number; going: number }): Promise<void> {

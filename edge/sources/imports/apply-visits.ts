@@ -62,6 +62,8 @@ function storeVisits({ importId, source, now }: Slice, resolved: SQL): SQL {
   const touch = sql`(SELECT t.id FROM ${touches} AS t WHERE t.patient_id = s.patient_id
     AND t.status IN ('accepted', 'sent', 'delivered') AND t.due_at BETWEEN ${now - ATTRIBUTION_MS} AND ${now}
     ORDER BY t.due_at DESC LIMIT 1)`;
+  // What was only missed, or gone with its patient, may be called off in the source's own words later: these count.
+  const reason = sql`iif(s.removed, iif(row ->> '$.removed', s.reason, coalesce(old.removed_reason, s.reason)), NULL)`;
   const said = "local_on local_starts_at starts_at ends_at time_flag provider service_type status source_status";
   const changed =
     `patient_id office_id ${said} content_key last_run_id last_seen_at removed_at removed_reason updated_at`
@@ -76,7 +78,7 @@ function storeVisits({ importId, source, now }: Slice, resolved: SQL): SQL {
       attributed_touch_id, content_key, last_run_id, last_seen_at, removed_at, removed_reason, created_at, updated_at)
     ${resolved} SELECT s.id, row ->> '$.dedupeKey', s.patient_id, ${source}, ${sql.raw(cells)},
       iif(old.id IS NULL, ${touch}, NULL), s.content_key, ${importId}, ${now},
-      iif(s.removed, coalesce(old.removed_at, ${now}), NULL), iif(s.removed, coalesce(old.removed_reason, s.reason), NULL),
+      iif(s.removed, coalesce(old.removed_at, ${now}), NULL), ${reason},
       ${now}, ${now}
     FROM s LEFT JOIN ${appointments} AS old ON old.id = s.id WHERE true
     ON CONFLICT (dedupe_key) DO UPDATE SET ${sql.raw(changed)}, needs_planning = 1 ${onlyIfChanged("appointments")}`;

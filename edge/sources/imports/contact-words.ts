@@ -1,4 +1,4 @@
-/** Whether a North American number can be one: area and exchange as they are given out, none that costs the called. */
+/** Area and exchange as they are given out, none that costs the called. */
 const NORTH_AMERICAN = /^\+1(?!900)[2-9]\d{2}[2-9]\d{6}$/;
 const EMAIL = /^[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:.]{2,}$/;
 
@@ -6,7 +6,12 @@ const EMAIL = /^[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:.]{2,}$/;
 export function phoneOf(text: string): string | null {
   const digits = text.replace(/(?:ext\.?|x)\s*\d{1,6}\s*$/i, "").replace(/[\s().·/-]/g, "");
   const number = /^\+\d{7,15}$/.test(digits) ? digits : /^1?\d{10}$/.test(digits) ? `+1${digits.slice(-10)}` : null;
-  return number?.startsWith("+1") && !NORTH_AMERICAN.test(number) ? null : number;
+  return number !== null && isDialable(number) ? number : null;
+}
+
+/** Whether an E.164 number can be one, as far as is known: of numbers outside of North America nothing is. */
+export function isDialable(number: string): boolean {
+  return !number.startsWith("+1") || NORTH_AMERICAN.test(number);
 }
 
 /** An e-mail address, lower case; null when it cannot be one. */

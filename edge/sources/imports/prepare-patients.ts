@@ -1,17 +1,15 @@
 import { sql } from "drizzle-orm";
 import { inList } from "../../../db/bulk.ts";
-import { isStoreUnavailable } from "../../../db/connect.ts";
 import { newId } from "../../../db/ids.ts";
 import { externalRefs } from "../../../db/schema/imports.ts";
 import { contactPoints, patients } from "../../../db/schema/people.ts";
 import type { Context } from "../../context.ts";
 import type { PatientRow } from "../../contract/imports.ts";
-import type { Place } from "../../crypto.ts";
 import { erasedAmong, ownIdentity } from "../../erased.ts";
 import { inTurn } from "../../in-turn.ts";
-import { errorFields } from "../../log.ts";
 import { zonesOfPhone } from "../../zones.ts";
 import { type Person, whoIs } from "../blind-row.ts";
+import { openOrNull } from "../open-or-null.ts";
 import { emailOf, languageOf, phoneOf } from "./contact-words.ts";
 import type { OfficeBook } from "./office-book.ts";
 import { type Before, changesOf, type Shown, type System } from "./patient-changes.ts";
@@ -157,26 +155,16 @@ async function readKnown(ctx: Context, source: string, keyed: Keyed[]) {
       .where(sql`patient_id ${inList(ids)} AND is_current = 1`),
     ctx.db.all<{ key: string }>(erasedAmong(keyed.flatMap(({ identityKey, ownKey }) => [identityKey, ownKey]))),
   ]);
+  // What does not open is about to be replaced: it keeps nobody from being imported.
   const people = new Map<string, Before>();
   for (const { id, sealed: text } of sealed) {
-    const opened = await openOr(ctx, { table: "patients", row: id }, text);
+    const opened = await openOrNull(ctx, { table: "patients", row: id }, text);
     if (opened !== null) people.set(id, { person: JSON.parse(opened) as Person, shown: new Map() });
   }
   for (const { id, patientId, system, sealed: text } of contacts) {
-    const value = await openOr(ctx, { table: "contact_points", row: id }, text);
+    const value = await openOrNull(ctx, { table: "contact_points", row: id }, text);
     if (value !== null) people.get(patientId)?.shown.set(system, value);
   }
   const byIdentity = new Map(matches.map(({ id, identityKey }) => [identityKey, id]));
   return { byIdentity, people, erased: new Set(erased.map(({ key }) => key)) };
-}
-
-/** What does not open (moved or changed in the store) is about to be replaced: it keeps nobody from being imported. */
-async function openOr(ctx: Context, place: Place, sealed: string): Promise<string | null> {
-  try {
-    return await ctx.keys.open(place, sealed);
-  } catch (error) {
-    if (isStoreUnavailable(error)) throw error;
-    ctx.log.error("value does not open", { row: place.row, ...errorFields(error) });
-    return null;
-  }
 }

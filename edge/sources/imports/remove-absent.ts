@@ -7,14 +7,14 @@ import type { Context } from "../../context.ts";
 import type { Entity } from "../../contract/imports.ts";
 import { CORE_TABLES, type ImportRow } from "./import-row.ts";
 import { scopeOf } from "./scope.ts";
-import { changeId } from "./slice.ts";
+import { changeId, isOpen } from "./slice.ts";
 
 type Reason = NonNullable<(typeof appointments.$inferSelect)["removedReason"]>;
 type Gone = { entity: Entity; ids: string[]; reason: Reason };
 
 /**
  * The statements that remove what a complete reading no longer shows, and the visits to come of patients who went.
- * None where nothing is gone.
+ * None where nothing is gone. They do nothing once another run has ended the import, so they stand before that.
  */
 export async function removeAbsent(ctx: Context, row: ImportRow): Promise<SQL[]> {
   const scope = scopeOf(row);
@@ -74,7 +74,7 @@ function end(ctx: Context, row: ImportRow, { entity, ids, reason }: Gone): SQL[]
   const now = ctx.now();
   const table = CORE_TABLES[entity];
   const path = sql.raw(`'$.${entity}.removed'`);
-  const live = sql`id ${inList(ids)} AND removed_at IS NULL`;
+  const live = sql`id ${inList(ids)} AND removed_at IS NULL AND ${isOpen(row.id)}`;
   const visit = sql`, status = 'cancelled', removed_reason = ${reason}, needs_planning = 1`;
   return [
     sql`INSERT INTO ${changeLog} (id, entity_id, field, before, after, run_id, at)

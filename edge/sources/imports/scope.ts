@@ -1,6 +1,9 @@
 import { ImportScope } from "../../contract/imports.ts";
 import type { ImportRow } from "./import-row.ts";
 
+/** A reading from the future would make every true one after it count as older: no more than this is let pass. */
+export const CLOCKS_APART_MS = 5 * 60_000;
+
 /** What an import read, as the removals need it: no span, no removals for absence. */
 export type Scope = {
   entities: ImportScope["entities"];
@@ -9,6 +12,7 @@ export type Scope = {
   purchasesFrom: string | null;
 };
 
+/** What was read, as removals look at it. */
 export function scopeOf(row: Pick<ImportRow, "scope">): Scope {
   const { entities, whole, appointmentsFrom, appointmentsTo, purchasesFrom } = ImportScope.parse(JSON.parse(row.scope));
   const isSpan = entities.includes("appointment") && appointmentsFrom !== undefined && appointmentsTo !== undefined;

@@ -21,10 +21,18 @@ export type Slice = {
   brings: { known: boolean; addresses: boolean; consents: boolean };
 };
 
-/** The condition on `staged_rows` for the slice's rows that can be applied. */
+/**
+ * The condition on `staged_rows` for the slice's rows that can be applied: none any more once another run has ended the
+ * import, because a newer one may be applied by then.
+ */
 export function inSlice({ importId, entity, after, to }: Slice): SQL {
   return sql`import_id = ${importId} AND staged_rows.entity = ${entity} AND source_id > ${after} AND source_id <= ${to}
-    AND row IS NOT NULL AND reject_reason IS NULL`;
+    AND row IS NOT NULL AND reject_reason IS NULL AND ${isOpen(importId)}`;
+}
+
+/** Whether the import still waits to be applied. */
+export function isOpen(importId: string): SQL {
+  return sql`(SELECT status FROM ${imports} WHERE id = ${importId}) = 'staged'`;
 }
 
 /** Takes rows out of the slice, each with why, and drops what they held; what comes after in the batch does not see them. */

@@ -9,6 +9,7 @@ import { ENTITIES, type Entity, type ImportChunk, type ImportReply } from "../..
 import { HearbackError } from "../../errors.ts";
 import { CORE_TABLES, type ImportCounts, type ImportRow, newCounts } from "./import-row.ts";
 import { officeBook, selectOffices } from "./office-book.ts";
+import { CLOCKS_APART_MS } from "./scope.ts";
 import { type KeyedRow, type KnownRow, keyRows, type Staged, stageRows } from "./stage-rows.ts";
 
 /** What is answered of the rows, kept for a repeat; how the import stands is looked up anew. */
@@ -106,9 +107,6 @@ async function checkPlace(ctx: Context, chunk: ImportChunk, row: ImportRow | und
   }
   return nextDigest(row?.digest ?? "", chunk.rows);
 }
-
-/** A reading from the future would make every true one after it count as older. */
-const CLOCKS_APART_MS = 5 * 60_000;
 
 function checkEnd({ end }: ImportChunk, counts: ImportCounts, digest: string): void {
   if (!end) return;
