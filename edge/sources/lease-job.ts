@@ -51,7 +51,13 @@ export async function leaseJob(
             AND busy.status = 'leased' AND busy.lease_until > ${STORE_NOW})
         ORDER BY open.run_after_at LIMIT 1)
       RETURNING id, run_id, kind, arguments, attempts`),
-    ctx.db.run(auditIfChanged(stamp(ctx), { action: "job.leased", entityId: worker })),
+    ctx.db.run(
+      auditIfChanged(stamp(ctx), {
+        action: "job.leased",
+        entityId: sql`(SELECT id FROM ${jobs} WHERE ${IS_LEASED} AND lease_token = ${leaseToken})`,
+        details: { worker },
+      }),
+    ),
     ctx.db.run(sql`INSERT INTO ${runs} (id, procedure_id, schedule_id, status, arguments, due_at, started_at)
       SELECT run_id, kind, schedule_id, 'started', arguments, run_after_at, ${ctx.now()} FROM ${jobs}
         WHERE ${IS_LEASED} AND lease_token = ${leaseToken}

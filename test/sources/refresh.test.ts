@@ -189,7 +189,13 @@ test("no reply in time: a second attempt two minutes later, a late reply of the 
   const actions = await mhc.db.all<{ action: string }>(
     sql`SELECT action FROM audit WHERE entity_id = ${id} ORDER BY seq`,
   );
-  expect(actions.map(({ action }) => action)).toEqual(["refresh.timed_out", "refresh.superseded", "job.succeeded"]);
+  expect(actions.map(({ action }) => action)).toEqual([
+    "job.leased",
+    "refresh.timed_out",
+    "job.leased",
+    "refresh.superseded",
+    "job.succeeded",
+  ]);
   expect(await deadLetters(mhc)).toEqual([]);
 });
 
