@@ -19,6 +19,7 @@ import tenantErased from "./migrations/tenant/0015_erased.sql";
 import tenantBuyCosts from "./migrations/tenant/0016_buy_costs.sql";
 import tenantStandIns from "./migrations/tenant/0017_stand_ins.sql";
 import tenantBuyBudgets from "./migrations/tenant/0018_buy_budgets.sql";
+import tenantLetterStandIns from "./migrations/tenant/0019_letter_stand_ins.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -43,4 +44,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0016_buy_costs", sql: tenantBuyCosts },
   { name: "0017_stand_ins", sql: tenantStandIns },
   { name: "0018_buy_budgets", sql: tenantBuyBudgets },
+  { name: "0019_letter_stand_ins", sql: tenantLetterStandIns },
 ];

@@ -83,7 +83,8 @@ async function wake(desk: Desk, { slug }: Clinic): Promise<void> {
   await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${slug}`);
 }
 
-async function strike(desk: Desk, clinic: Clinic): Promise<void> {
+/** One turn of the clock for this clinic, until its work of this moment is done. */
+export async function strike(desk: Desk, clinic: Clinic): Promise<void> {
   await makeNudgesDue(clinic);
   await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
   await desk.edge.cron();

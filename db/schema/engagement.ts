@@ -25,8 +25,10 @@ export type TouchStatus = (typeof TOUCH_STATUSES)[number];
  * step is said in its place. The condition of an index, word for word: SQLite uses it only where it finds this.
  */
 export const UNREACHED = `step_id IS NOT NULL AND stand_in_at IS NULL
-  AND status IN ('failed', 'undelivered', 'skipped', 'expired') AND reason IN ('no_phone', 'invalid_phone', 'landline',
-  'unreachable', 'handset_off', 'blocked', 'no_mail_address', 'invalid_address', 'provider_down')`;
+  AND (status IN ('failed', 'undelivered', 'skipped', 'expired') AND reason IN ('no_phone', 'invalid_phone', 'landline',
+  'unreachable', 'handset_off', 'blocked', 'no_mail_address', 'invalid_address', 'provider_down', 'no_address',
+  'address_incomplete', 'address_not_found', 'address_not_deliverable', 'address_vacant', 'unit_missing', 'letter_returned')
+  OR channel = 'print' AND status = 'cancelled' AND reason = 'mailing_cancelled')`;
 
 /** The one outbox: every message of every kind, one row per intended message to one person about one subject. */
 export const touches = sqliteTable(

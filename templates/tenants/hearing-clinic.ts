@@ -133,7 +133,10 @@ export const UPGRADE = {
   holdoutPercent: 10,
 } as const;
 
-/** The same people, by post: a card each, of which a tenth gets none, so that it is seen what the card brings. */
+/**
+ * The same people, by post: a card each, of which a tenth gets none, so that it is seen what the card brings. Whom no card
+ * can reach gets the text, where they said yes to offers.
+ */
 export const UPGRADE_BY_POST = {
   ...UPGRADE,
   name: "Three years on, by post",
@@ -144,7 +147,9 @@ export const UPGRADE_BY_POST = {
       offsetHours: 0,
       template: "time-to-look-again-card",
       unitCostMicros: 620_000,
+      fallback: 2,
     },
+    ...UPGRADE.steps,
   ],
 } as const;
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { connect, type Db } from "../../db/connect.ts";
+import { UNREACHED } from "../../db/schema/engagement.ts";
 import { eventually, operator, signedPost } from "../harness.ts";
 import type { Edge } from "../sandbox/edge.ts";
 import type { PracticeName } from "../sandbox/practices/invent-all.ts";
@@ -104,7 +105,7 @@ export async function remind(clinic: KitClinic, { world, edge, real, say }: Part
     edge,
     clinic,
     sql`SELECT 1 FROM touches WHERE status = 'sending' OR (status = 'claimed' AND lease_until IS NOT NULL)
-      OR (status = 'planned' AND due_at <= ${Date.now()})`,
+      OR (status = 'planned' AND due_at <= ${Date.now()}) OR ${sql.raw(UNREACHED)}`,
   );
   const [{ sent = 0, skipped = 0, letters = 0 } = {}] = await clinic.db.all<Record<string, number>>(sql`SELECT
     count(*) FILTER (WHERE status IN ('accepted', 'sent', 'delivered')) AS sent,

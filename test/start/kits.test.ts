@@ -58,17 +58,7 @@ test("an offer that the lead approved goes to those on whose signed paper it sta
     WHERE purpose = 'marketing' AND ended_at IS NULL`);
   const paper = { channel: "sms", purpose: "marketing", source: "form", proven: 1 };
   expect(yes).toEqual(Array.from({ length: 3 }, () => ({ ...paper, wording: expect.stringContaining("offers") })));
-  const offers = await db.all<{ willing: number; status: string; reason: string | null }>(sql`SELECT status, reason,
-      EXISTS (SELECT 1 FROM consents JOIN contact_points USING (address_key)
-        WHERE contact_points.patient_id = touches.patient_id AND purpose = 'marketing') AS willing
-    FROM touches WHERE nudge_id = (SELECT id FROM nudges WHERE code = 'aschh' AND approved_by LIKE 'staff:%')`);
-  expect(offers).toHaveLength(6);
-  for (const { willing, status, reason } of offers) {
-    if (reason === "holdout") continue;
-    // At night an offer waits for the morning; the law's hours hold also where the clinic has none.
-    const fates = willing ? ["delivered null", "planned quiet_hours"] : ["skipped no_consent"];
-    expect(fates).toContain(`${status} ${reason}`);
-  }
+  expect(await offersOf(clinic("mhc"))).toHaveLength(6);
 });
 
 test("a letter goes from a nudge to a media buy, is committed in the console, and its file is seen in the printer's box", async () => {
@@ -76,6 +66,10 @@ test("a letter goes from a nudge to a media buy, is committed in the console, an
   expect(said.find((line) => line.startsWith("bcb"))).toMatch(/1\d letters planned/);
   const [buy] = await bcb.db.all<{ id: string; pieces: number }>(sql`SELECT id, (SELECT count(*) FROM touches
     WHERE media_buy_id = media_buys.id AND status = 'claimed') AS pieces FROM media_buys WHERE status = 'draft'`);
+  // Whom no card can reach is told by text, where they signed for offers.
+  const because = new Set((await offersOf(bcb)).map((offer) => offer.because));
+  expect(because.size).toBeGreaterThan(0);
+  expect(["address_not_deliverable", "unit_missing"]).toEqual(expect.arrayContaining([...because]));
   const box = async (path = "") => (await fetch(world.practices?.printer.pageUrl + path)).text();
   expect(await box()).toContain("No file yet");
   const lead = await signIn({ edge }, "clinic_lead");
@@ -93,3 +87,22 @@ test("a letter goes from a nudge to a media buy, is committed in the console, an
   expect(file.split("Birch Ave").length - 1).toBe(buy?.pieces);
   expect(file).toContain("ha pasado tiempo");
 }, 90_000);
+
+type Offer = { willing: number; status: string; reason: string | null; because: string | null };
+
+/** The offer's texts, and in whose place; checks that they went to who said yes to offers, and not to anybody else. */
+async function offersOf({ db }: KitClinic): Promise<Offer[]> {
+  const offers = await db.all<Offer>(sql`SELECT touches.status, touches.reason, first.reason AS because,
+      EXISTS (SELECT 1 FROM consents JOIN contact_points USING (address_key)
+        WHERE contact_points.patient_id = touches.patient_id AND purpose = 'marketing') AS willing
+    FROM touches LEFT JOIN touches AS first ON first.id = touches.stands_in_for
+    WHERE touches.channel = 'sms'
+      AND touches.nudge_id = (SELECT id FROM nudges WHERE code = 'aschh' AND approved_by LIKE 'staff:%')`);
+  for (const { willing, status, reason } of offers) {
+    if (reason === "holdout") continue;
+    // At night an offer waits for the morning; the law's hours hold also where the clinic has none.
+    const fates = willing ? ["delivered null", "planned quiet_hours"] : ["skipped no_consent"];
+    expect(fates).toContain(`${status} ${reason}`);
+  }
+  return offers;
+}

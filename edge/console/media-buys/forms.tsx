@@ -100,12 +100,17 @@ function Press({ own, act, words }: Part & { act: "production" | "resend" | "com
   );
 }
 
-function Cancel({ own }: Part) {
+function Cancel({ own, listed }: Part) {
   return (
     <details class="more">
       <summary>Cancel it</summary>
       <form class="form" method="post" action={`${own}/cancel`}>
-        <p class="soft">What waits ends. It cannot be taken up again.</p>
+        <p class="soft">
+          What waits ends. It cannot be taken up again.
+          {listed.buy.channel === "print"
+            ? " Where the letter's step names another for those whom it cannot reach, that is said instead."
+            : null}
+        </p>
         <div>
           <button type="submit" class="danger small">
             Cancel it

@@ -53,13 +53,18 @@ function StandIn({ story, touch }: Pick<Props, "story" | "touch">) {
   return (
     <p class="soft">
       {first
-        ? `By ${BY_WORDS[touch.channel]}, because the ${BY_WORDS[first.channel]} could not reach them: ${reasonWords(first.reason).short}.`
+        ? `By ${BY_WORDS[touch.channel]}, because ${UNREACHED_WORDS[first.channel]}: ${reasonWords(first.reason).short}.`
         : `A ${BY_WORDS[second?.channel ?? touch.channel]} was planned in its place.`}
     </p>
   );
 }
 
 const BY_WORDS = { sms: "text", mail: "mail", print: "letter" } as const;
+const UNREACHED_WORDS = {
+  sms: "the text could not reach them",
+  mail: "the mail could not reach them",
+  print: "no letter reached them",
+} as const;
 
 /** Planned, handed over, reported: in the order in which it happened. */
 function Steps({ ctx, story, touch }: Pick<Props, "ctx" | "story" | "touch">) {

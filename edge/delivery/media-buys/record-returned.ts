@@ -78,7 +78,9 @@ function returnStatements(ctx: Context, known: { reference: string; patientId: s
       ...(why === "refused"
         ? [optOut, noted("opt_out.recorded", sql`patient_id`), ...endTouches(ctx, waiting, "skipped", "opted_out")]
         : []),
-      sql`UPDATE ${touches} SET status = 'undelivered', reason = 'letter_returned', updated_at = ${at} WHERE ${pieces}`,
+      // Who refused it said no: then nothing else is said in its place.
+      sql`UPDATE ${touches} SET status = 'undelivered', reason = 'letter_returned', updated_at = ${at},
+        stand_in_at = ${why === "refused" ? at : null} WHERE ${pieces}`,
     ],
     count: sql`UPDATE ${mediaBuyRecipients} SET status = 'returned' WHERE ${fresh}`,
   };

@@ -116,8 +116,11 @@ export function inventPractice({ offices, areaCode, leftOut, now, moreBuyers = 0
   for (let index = 0; index < moreBuyers; index += 1) {
     const before = people.at(-1);
     const isSpouse = index % 4 === 3 && before;
-    const home = isSpouse ? { house: before.house, family: before.family } : {};
-    const person = arrive({ ...home, ...(index % 5 === 2 && { language: "es" }) });
+    const person = arrive({
+      ...(isSpouse && { house: before.house, family: before.family }),
+      ...(index % 5 === 2 && { language: "es" }),
+      ...(index % 3 === 0 && { offersOn: `2025-04-${10 + index}` }),
+    });
     buy(come(person, atHour(clockOf(person), -1_072 - 2 * index, 15), "Completed"), "aid");
   }
   return { people, visits, sales };
