@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { LocalTime, TimeZone } from "./local-time.ts";
+import { TimeZone } from "./contract/time-zone.ts";
+import { LocalTime } from "./local-time.ts";
 
 /** Where an office is: its laws on calling hours hold for people whose own state is not known. */
 const State = z.string().regex(/^[A-Z]{2}$/, "expected a state's two letters, such as CO");

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { LocalTime, TimeZone } from "./local-time.ts";
+import { TimeZone } from "./contract/time-zone.ts";
+import { LocalTime } from "./local-time.ts";
 
 export const SCHEDULE_KINDS = ["scrape", "import", "nudges", "retention"] as const;
 /** What a schedule can start; `edge/schedule-kinds.ts` says how. */

@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import { ScrapeFailure } from "./failures.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const UNPACK_MS = 120_000;
 
 /**
  * The browser to use: `chosenPath` if given, Playwright's own, one on the PATH, or the one inside the npm package
@@ -45,7 +46,13 @@ async function unpackChromium(): Promise<string | null> {
   const draft = await mkdtemp(`${folder}-`);
   const script = `await (await import(${JSON.stringify(pathToFileURL(entry))})).default.executablePath()`;
   const env = { ...process.env, TMPDIR: draft, TEMP: draft, TMP: draft };
-  await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env });
+  try {
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env, timeout: UNPACK_MS });
+  } catch {
+    // It fails where the disk is full: what is there of it must not make that worse at every try.
+    await rm(draft, { recursive: true, force: true });
+    throw new ScrapeFailure("browser_missing", `the packed browser could not be unpacked to ${tmpdir()}`);
+  }
   // Renaming fails when another process was first; its copy is as good.
   await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }));
   return (await isRunnable(program)) ? program : null;

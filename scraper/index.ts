@@ -34,6 +34,8 @@ import { UsageError } from "./verb.ts";
 type Stays = { signal: AbortSignal; stays: boolean };
 
 const LOOK_FOR_WORK_EVERY_MS = 15_000;
+/** For what is still to be written or closed; after it, whatever a partner leaves half open must not keep a program that is done. */
+const LINGERS_MS = 10_000;
 
 async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = readOptions(args);
@@ -126,3 +128,4 @@ process.exitCode = await main(process.argv.slice(2), process.env).catch((error: 
   console.error(explain(error));
   return 1;
 });
+setTimeout(() => process.exit(), LINGERS_MS).unref();

@@ -1,12 +1,11 @@
 import { type Lease, ScrapeArguments } from "../edge/contract/jobs.ts";
-import type { EdgeClient } from "./edge-client.ts";
 import { ScrapeFailure } from "./failures.ts";
-import { codeOf, finishRun, type RunReport } from "./finish-run.ts";
-import { keepLease } from "./keep-lease.ts";
+import { codeOf, type RunReport } from "./finish-run.ts";
 import type { Log } from "./log.ts";
 import type { ParsedSchedule } from "./parse-schedule/parse-schedule.ts";
-import { errorFields, runProcedure } from "./procedure.ts";
+import { errorFields } from "./procedure.ts";
 import { byReason, pushDay } from "./push-day.ts";
+import { type LeasedDeps, runLeased } from "./run-leased.ts";
 import { EdgeFailure } from "./signed-post.ts";
 
 /** An open EHR session: reads one day, or fails with a `ScrapeFailure`. */
@@ -16,7 +15,7 @@ export type WithEhr = <Result>(
   work: (ehr: Ehr) => Promise<Result>,
 ) => Promise<Result>;
 
-export type RunDeps = { edge: EdgeClient; withEhr: WithEhr; log: Log; signal?: AbortSignal };
+export type RunDeps = LeasedDeps & { withEhr: WithEhr };
 
 /** A day takes seconds; this is for days on which everything is slow. */
 const MINUTES_PER_DAY = 2;
@@ -27,19 +26,16 @@ const LEAST_MINUTES = 15;
  * the others, unless the reason is one for all of them (credentials, a lost lease, an edge that is gone, the deadline).
  * Tells the edge how it ended; throws nothing but a bug.
  */
-export async function runScrape(lease: Lease, deps: RunDeps): Promise<RunReport> {
-  const scrape = ScrapeArguments.parse(lease.arguments);
-  const { source, days } = scrape;
-  const procedure = { id: "scrape", runId: lease.runId, arguments: { source, days, job: lease.jobId } };
-  return runProcedure(deps.log, procedure, async (log) => {
-    const kept = keepLease(deps.edge, lease);
-    const signal = AbortSignal.any([kept.signal, ...(deps.signal ? [deps.signal] : [])]);
-    const store = (on: string, schedule: ParsedSchedule) =>
-      pushDay(deps.edge, { runId: lease.runId, source, on }, schedule);
-    const report = await readDays(scrape, { withEhr: deps.withEhr, log, signal, store });
-    await kept.stop();
-    await finishRun(deps.edge, lease, report, log);
-    return report;
+export function runScrape(lease: Lease, deps: RunDeps): Promise<RunReport> {
+  return runLeased(lease, deps, {
+    id: "scrape",
+    asks: ScrapeArguments,
+    about: ({ source, days }) => ({ source, days }),
+    work: (scrape, { log, signal }) => {
+      const of = { runId: lease.runId, source: scrape.source };
+      const store = (on: string, schedule: ParsedSchedule) => pushDay(deps.edge, { ...of, on }, schedule);
+      return readDays(scrape, { withEhr: deps.withEhr, log, signal, store });
+    },
   });
 }
 

@@ -8,14 +8,21 @@ export type SqsCall = (action: string, queueUrl: string, content: object, signal
 /** On top of the time for which the queue itself waits. */
 const DEADLINE_MS = 10_000;
 
-/** The answer to `ReceiveMessage`: Amazon leaves the list out where there is nothing. */
-export const Received = z.object({
+/** Amazon leaves the list out where there is nothing. */
+const Received = z.object({
   Messages: z
     .array(z.object({ MessageId: z.string(), ReceiptHandle: z.string(), Body: z.string() }))
     .nullish()
     .transform((messages) => messages ?? []),
 });
 export type Message = z.infer<typeof Received>["Messages"][number];
+
+/** The messages in an answer to `ReceiveMessage`. Throws a `QueueFailure` for one that is none. */
+export function messagesIn(answer: unknown): Message[] {
+  const received = Received.safeParse(answer);
+  if (!received.success) throw new QueueFailure("ReceiveMessage was not answered with messages");
+  return received.data.Messages;
+}
 
 /** A queue that does not answer, or refuses. */
 export class QueueFailure extends Error {

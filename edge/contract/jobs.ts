@@ -1,13 +1,14 @@
 /** How the container leases work from the edge: `/t/:tenant/api/v1/jobs…`. */
 import * as z from "zod";
 import { LocalDay } from "./appointments.ts";
+import { TimeZone } from "./time-zone.ts";
 
 /** What to scrape. Days are the clinic's; the edge has already turned "today and the two days before" into dates. */
 export const ScrapeArguments = z.object({
   source: z.string(),
   days: z.array(LocalDay).min(1).max(400),
-  /** IANA zone of the clinic. */
-  timeZone: z.string(),
+  /** Of the clinic. */
+  timeZone: TimeZone,
   /** Providers as the EHR words them, for telling columns apart; empty means any. */
   providers: z.array(z.string()).default([]),
 });
@@ -16,8 +17,8 @@ export type ScrapeArguments = z.infer<typeof ScrapeArguments>;
 /** What to import. Days are the clinic's; what is left out, the container chooses: appointments from a week back to half a year ahead, all purchases. */
 export const ImportArguments = z.object({
   source: z.string(),
-  /** IANA zone by which the container knows today. */
-  timeZone: z.string().default("UTC"),
+  /** By which the container knows today. */
+  timeZone: TimeZone.default("UTC"),
   appointmentsFrom: LocalDay.optional(),
   appointmentsTo: LocalDay.optional(),
   purchasesFrom: LocalDay.optional(),

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { LocalDay } from "./appointments.ts";
+import { TimeZone } from "./time-zone.ts";
 
 const Slug = z.string().regex(/^[a-z][a-z0-9-]*$/);
 /** The one number of a request; all its attempts have it. */
@@ -21,7 +22,7 @@ export const RefreshRequest = z.strictObject({
   credential_ref: z.string().min(1).max(200),
   reply_to: z.string().min(1),
   /** What to read, as `ImportArguments` says it: days are the clinic's, whose zone tells today. */
-  time_zone: z.string().default("UTC"),
+  time_zone: TimeZone.default("UTC"),
   appointments_from: LocalDay.optional(),
   appointments_to: LocalDay.optional(),
   purchases_from: LocalDay.optional(),

@@ -1,28 +1,29 @@
+import * as z from "zod";
 import { type AddressRow, MAX_ADDRESS_ROWS, StandardisedRow } from "../../edge/contract/addresses.ts";
 import type { Lease } from "../../edge/contract/jobs.ts";
 import type { EdgeClient } from "../edge-client.ts";
-import { codeOf, finishRun, type RunReport } from "../finish-run.ts";
+import { codeOf, type RunReport } from "../finish-run.ts";
 import { ImportFailure } from "../imports/failure.ts";
-import { keepLease } from "../keep-lease.ts";
-import type { Log } from "../log.ts";
-import { errorFields, runProcedure } from "../procedure.ts";
+import { errorFields } from "../procedure.ts";
+import { type LeasedDeps, runLeased } from "../run-leased.ts";
 import type { ValidateAddresses } from "./validate-over-http.ts";
 
-export type CassifyDeps = { edge: EdgeClient; validate: ValidateAddresses; log: Log; signal?: AbortSignal };
+export type CassifyDeps = LeasedDeps & { validate: ValidateAddresses };
+
+/** A service takes half an hour for a large file at most; bringing its answers home takes some minutes more. */
+const RUN_MS = 60 * 60_000;
 
 /**
  * Does one leased validation: fetches the addresses that were not validated yet, takes them to the service as one file
  * that holds nothing of who lives there, and brings the answers back by their keys. Throws nothing but a bug.
  */
-export async function runCassify(lease: Lease, deps: CassifyDeps): Promise<RunReport> {
-  const procedure = { id: "cassify", runId: lease.runId, arguments: { job: lease.jobId } };
-  return runProcedure(deps.log, procedure, async (log) => {
-    const kept = keepLease(deps.edge, lease);
-    const signal = AbortSignal.any([kept.signal, ...(deps.signal ? [deps.signal] : [])]);
-    const report = await validateAll(lease, { ...deps, log, signal });
-    await kept.stop();
-    await finishRun(deps.edge, lease, report, log);
-    return report;
+export function runCassify(lease: Lease, deps: CassifyDeps): Promise<RunReport> {
+  return runLeased(lease, deps, {
+    id: "cassify",
+    asks: z.unknown(),
+    about: () => ({}),
+    runMs: RUN_MS,
+    work: (_, own) => validateAll(lease, { ...deps, ...own }),
   });
 }
 

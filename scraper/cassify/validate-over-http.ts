@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as z from "zod";
 import { ImportFailure } from "../imports/failure.ts";
+import { readBody } from "../read-body.ts";
 import type { CassifyEnv } from "../settings.ts";
 
 /** Takes a file of addresses (JSON lines) to the service and returns the file it answers with. Throws `ImportFailure`. */
@@ -8,6 +9,8 @@ export type ValidateAddresses = (file: string, signal: AbortSignal) => Promise<s
 
 /** A service may take its time over a large file. */
 const ANSWER_WITHIN_MS = 30 * 60_000;
+/** A row of an answer has some 200 bytes: this is half a million of them. */
+export const MOST_ANSWER_BYTES = 100 * 1024 * 1024;
 const DIGEST = /^sha-256=:([A-Za-z0-9+/]{43}=):$/;
 
 /**
@@ -29,7 +32,7 @@ export function validateOverHttp({ CASSIFY_URL, CASSIFY_KEY }: z.infer<typeof Ca
         redirect: "error",
         signal: AbortSignal.any([deadline, signal]),
       });
-      const answer = await response.text();
+      const answer = (await readBody(response, MOST_ANSWER_BYTES)).toString("utf8");
       if (response.status === 401 || response.status === 403) throw new ImportFailure("login");
       if (!response.ok) throw new ImportFailure("unavailable");
       const digest = DIGEST.exec(response.headers.get("content-digest") ?? "")?.[1];

@@ -3,9 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
 import * as z from "zod";
 import { ImportFailure } from "../imports/failure.ts";
+import { readBody } from "../read-body.ts";
 import type { CassifyStoreEnv } from "../settings.ts";
-import { QueueFailure, Received, sqsCaller } from "../sqs.ts";
-import type { ValidateAddresses } from "./validate-over-http.ts";
+import { messagesIn, QueueFailure, sqsCaller } from "../sqs.ts";
+import { MOST_ANSWER_BYTES, type ValidateAddresses } from "./validate-over-http.ts";
 
 /** A service may take its time over a large file. */
 const ANSWER_WITHIN_MS = 30 * 60_000;
@@ -15,6 +16,9 @@ const LOOK_FOR_SECONDS = 20;
 const LOOK_AT_MOST = 10;
 /** Who found others' answers steps aside for so long: unlike for two, or both would find the other's for ever. */
 const STEP_ASIDE_MS = [250, 1_500] as const;
+
+/** Where answers lie. What lies elsewhere in the bucket is another journey's, which no reply may have read or removed. */
+const ANSWER = /^out\/[\w.-]+$/;
 
 /** What the service says: where the answer lies and what it is, or that it could make none. */
 const Reply = z.object({
@@ -61,7 +65,7 @@ export function validateOverStore(settings: z.infer<typeof CassifyStoreEnv>): Va
       const message = { MessageBody: JSON.stringify(request), MessageGroupId: key, MessageDeduplicationId: key };
       await call("SendMessage", settings.CASSIFY_REQUESTS_URL, message, signal);
       const reply = await ownReply(key, deadlineAt, signal);
-      if (reply.status === "failed" || !reply.object) throw new ImportFailure("fault");
+      if (reply.status === "failed" || !reply.object || !ANSWER.test(reply.object)) throw new ImportFailure("fault");
       left.push(reply.object);
       const answer = await objects.get(reply.object, signal);
       if (sha256(answer) !== reply.sha256) throw new ImportFailure("answer_mismatch");
@@ -79,8 +83,8 @@ export function validateOverStore(settings: z.infer<typeof CassifyStoreEnv>): Va
   async function ownReply(key: string, deadlineAt: number, signal: AbortSignal): Promise<Reply> {
     while (Date.now() < deadlineAt) {
       const content = { MaxNumberOfMessages: LOOK_AT_MOST, VisibilityTimeout: 60, WaitTimeSeconds: LOOK_FOR_SECONDS };
-      const { Messages } = Received.parse(await call("ReceiveMessage", replies, content, signal));
-      const found = Messages.map(({ Body, ReceiptHandle }) => ({ ReceiptHandle, reply: readReply(Body) }));
+      const messages = messagesIn(await call("ReceiveMessage", replies, content, signal));
+      const found = messages.map(({ Body, ReceiptHandle }) => ({ ReceiptHandle, reply: readReply(Body) }));
       await Promise.all(
         found.map(({ ReceiptHandle, reply }) =>
           isOthers(reply, key)
@@ -130,7 +134,7 @@ function objectStore(bucketUrl: string, account: { region: string; accessKeyId: 
     );
     if (answer.status === 401 || answer.status === 403) throw new ImportFailure("login");
     if (!answer.ok) throw new ImportFailure("unavailable");
-    return answer.text();
+    return (await readBody(answer, MOST_ANSWER_BYTES)).toString("utf8");
   };
   return {
     put: (name: string, body: string, signal: AbortSignal) => ask("PUT", name, body, signal),

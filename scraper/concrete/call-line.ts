@@ -1,6 +1,9 @@
 import type { IHttpClient } from "soap";
 import { ImportFailure } from "../imports/failure.ts";
-import { readAnswer, readBody } from "./read-answer.ts";
+import { readBody } from "../read-body.ts";
+import { readAnswer } from "./read-answer.ts";
+
+const MAX_BYTES = 20 * 1024 * 1024;
 
 export type CallLimits = {
   /** For the answer to begin or go on, from dialling to its last byte. */
@@ -40,7 +43,7 @@ async function post(
       redirect: "error",
       signal: AbortSignal.any([deadline, signal]),
     });
-    const body = await readBody(response);
+    const body = await readBody(response, MAX_BYTES);
     if (response.status === 401 || response.status === 403) throw new ImportFailure("login");
     const contentType = response.headers.get("content-type") ?? "";
     // SOAP 1.1 answers faults with 500; any other body of an error is a proxy's, and no XML to read.

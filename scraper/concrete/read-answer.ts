@@ -1,22 +1,9 @@
 import { ImportFailure } from "../imports/failure.ts";
 
-const MAX_BYTES = 20 * 1024 * 1024;
 const MAX_AMPERSANDS = 5_000;
 const MAX_DEPTH = 64;
 const MAX_TAG_CHARACTERS = 8_192;
 const SAFE_ENCODING = /^(utf-?8|us-ascii)$/i;
-
-/** A body's bytes, as long as they are not more than 20 MB. Throws `answer_too_large` without reading on. */
-export async function readBody(response: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > MAX_BYTES) throw new ImportFailure("answer_too_large");
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
 
 /**
  * XML that may be given to a parser. Declarations, entities in bulk, deep nesting, endless tags and foreign encodings

@@ -10,6 +10,8 @@ import type { OpenReceiver, Receiver } from "./receiver.ts";
 
 /** For one call, the whole of a file's bytes included. */
 const ANSWER_WITHIN_MS = 60_000;
+/** What does not answer a goodbye in this time is hung up on: an open line would keep a program that is done. */
+const GOODBYE_MS = 2_000;
 /** SSH_FX codes of the protocol (draft-ietf-secsh-filexfer-02, 7). */
 const NO_SUCH_FILE = 2;
 const PERMISSION_DENIED = 3;
@@ -90,7 +92,10 @@ function receiverOver(
     remove: async (name) => {
       await inTime(unlink(at(name)).catch((error: unknown) => unless(error, NO_SUCH_FILE)));
     },
-    close: () => client.end(),
+    close: () => {
+      client.end();
+      setTimeout(() => client.destroy(), GOODBYE_MS).unref();
+    },
   };
 }
 

@@ -2,16 +2,15 @@ import { createHash } from "node:crypto";
 import { DeliverArguments } from "../../edge/contract/exports.ts";
 import type { Lease } from "../../edge/contract/jobs.ts";
 import type { EdgeClient } from "../edge-client.ts";
-import { codeOf, finishRun, type RunReport } from "../finish-run.ts";
-import { keepLease } from "../keep-lease.ts";
-import type { Log } from "../log.ts";
-import { errorFields, runProcedure } from "../procedure.ts";
+import { codeOf, type RunReport } from "../finish-run.ts";
+import { errorFields } from "../procedure.ts";
+import { type LeasedDeps, runLeased } from "../run-leased.ts";
 import { EdgeFailure } from "../signed-post.ts";
 import { bringFile, type OutFile, type Seen } from "./bring-file.ts";
 import { DeliveryFailure } from "./failure.ts";
 import type { OpenReceiver } from "./receiver.ts";
 
-export type DeliverDeps = { edge: EdgeClient; deliver: OpenReceiver; log: Log; signal?: AbortSignal };
+export type DeliverDeps = LeasedDeps & { deliver: OpenReceiver };
 
 /** A file takes seconds; a delivery that takes this long hangs. */
 const RUN_MS = 15 * 60_000;
@@ -21,17 +20,13 @@ const RUN_MS = 15 * 60_000;
  * of the file is kept here. A failure is told with its code; the edge decides when it is tried again. Throws nothing but
  * a bug.
  */
-export async function runDeliver(lease: Lease, deps: DeliverDeps): Promise<RunReport> {
-  const asked = DeliverArguments.parse(lease.arguments);
-  const procedure = { id: "deliver", runId: lease.runId, arguments: { file: asked.name, job: lease.jobId } };
-  return runProcedure(deps.log, procedure, async (log) => {
-    const kept = keepLease(deps.edge, lease);
-    const deadline = AbortSignal.timeout(RUN_MS);
-    const signal = AbortSignal.any([kept.signal, deadline, ...(deps.signal ? [deps.signal] : [])]);
-    const report = await deliverOne(lease, asked, { ...deps, log, signal });
-    await kept.stop();
-    await finishRun(deps.edge, lease, report, log);
-    return report;
+export function runDeliver(lease: Lease, deps: DeliverDeps): Promise<RunReport> {
+  return runLeased(lease, deps, {
+    id: "deliver",
+    asks: DeliverArguments,
+    about: ({ name }) => ({ file: name }),
+    runMs: RUN_MS,
+    work: (asked, own) => deliverOne(lease, asked, { ...deps, ...own }),
   });
 }
 

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RefreshReply, RefreshRequest } from "../../edge/contract/refresh.ts";
 import { connectEdge } from "../edge-client.ts";
+import { codeOf } from "../finish-run.ts";
 import { type ReadingReport, readAndPush } from "../imports/read-and-push.ts";
+import { RUN_MS } from "../imports/run-import.ts";
 import type { Log } from "../log.ts";
 import { errorFields, runProcedure } from "../procedure.ts";
 import type { Message } from "../sqs.ts";
@@ -42,14 +44,14 @@ export async function answerRequest(message: Message, deps: RefreshDeps): Promis
     await queues.remove(message);
     return "expired";
   }
-  const deadline = AbortSignal.timeout(leftMs);
+  const deadline = AbortSignal.timeout(Math.min(leftMs, RUN_MS));
   const procedure = { id: "refresh", arguments: fields };
   const startedAt = Date.now();
   const report = await runProcedure(log, procedure, async (bound) => {
     const hiding = keepHidden(queues, message, bound);
     const signal = AbortSignal.any([deps.signal, deadline]);
     return readFor(request, { ...deps, log: bound, signal }, startedAt).finally(() => hiding.abort());
-  });
+  }).catch(asFailed);
   if (deps.signal.aborted && report.status === "failed") {
     await queues.hide(message, 0);
     return "left";
@@ -58,6 +60,11 @@ export async function answerRequest(message: Message, deps: RefreshDeps): Promis
   if (!deadline.aborted) await queues.reply(replyTo(request, report, startedAt));
   await queues.remove(message);
   return deadline.aborted ? "expired" : report.status === "succeeded" ? "done" : "failed";
+}
+
+/** A bug is logged by then. One request that meets it must not end the program for all clinics, again and again. */
+function asFailed(error: unknown): ReadingReport {
+  return { status: "failed", counts: {}, read: {}, error: { code: codeOf(error) } };
 }
 
 async function readFor(request: RefreshRequest, deps: RefreshDeps, startedAt: number): Promise<ReadingReport> {

@@ -11,7 +11,7 @@ const AFTER_TROUBLE_MS = 15_000;
 /**
  * Answers requests, those of several clinics beside each other: what lies in the queue, or with `stays` whatever comes
  * until the signal. A queue that is out of order is asked again then; else it is thrown as a `QueueFailure`. Returns how
- * many came to which end.
+ * many came to which end. After trouble that ends one of those beside each other, the others finish what they are at.
  */
 export async function answerRequests(deps: RefreshDeps, { stays }: { stays: boolean }): Promise<Map<Outcome, number>> {
   const outcomes = new Map<Outcome, number>();
@@ -23,8 +23,9 @@ export async function answerRequests(deps: RefreshDeps, { stays }: { stays: bool
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     return true;
   };
+  let isBroken = false;
   const worker = async () => {
-    while (!deps.signal.aborted) {
+    while (!deps.signal.aborted && !isBroken) {
       const isMore = await one().catch(async (error: unknown) => {
         if (deps.signal.aborted) return false;
         if (!stays || !(error instanceof QueueFailure)) throw error;
@@ -35,6 +36,13 @@ export async function answerRequests(deps: RefreshDeps, { stays }: { stays: bool
       if (!isMore && !stays) return;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const lines = Array.from({ length: AT_ONCE }, () =>
+    worker().catch((error: unknown) => {
+      isBroken = true;
+      throw error;
+    }),
+  );
+  const broken = (await Promise.allSettled(lines)).find((line) => line.status === "rejected");
+  if (broken) throw broken.reason;
   return outcomes;
 }

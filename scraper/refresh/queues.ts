@@ -1,5 +1,5 @@
 import type { RefreshReply } from "../../edge/contract/refresh.ts";
-import { type Message, Received, sqsCaller } from "../sqs.ts";
+import { type Message, messagesIn, sqsCaller } from "../sqs.ts";
 import type { RefreshSettings } from "./clinics.ts";
 
 /** The two queues from the clinic's side, as Amazon SQS speaks (JSON protocol, Signature Version 4). */
@@ -20,7 +20,7 @@ export function connectQueues(settings: RefreshSettings): Queues {
   return {
     async take({ hiddenSeconds, waitSeconds, signal }) {
       const content = { MaxNumberOfMessages: 1, VisibilityTimeout: hiddenSeconds, WaitTimeSeconds: waitSeconds };
-      const [message] = Received.parse(await call("ReceiveMessage", requestsUrl, content, signal)).Messages;
+      const [message] = messagesIn(await call("ReceiveMessage", requestsUrl, content, signal));
       return message ?? null;
     },
     async hide({ ReceiptHandle }, seconds) {

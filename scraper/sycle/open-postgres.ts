@@ -1,5 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { type DatabaseLimits, type DatabaseOptions, type Row, rethrowNamed, type SycleDatabase } from "./database.ts";
+
+/** A database that does not answer a goodbye in this time is hung up on: what was read is read. */
+const GOODBYE_MS = 2_000;
 
 /** PostgreSQL, with every value as the text that the server sent: a Date would lose the missing zone. */
 export async function openPostgres(
@@ -14,7 +18,10 @@ export async function openPostgres(
   });
   // A line that breaks between two statements is found by the next one.
   client.on("error", () => {});
-  const close = () => client.end().catch(() => {});
+  const close = async () => {
+    await Promise.race([client.end().catch(() => {}), pause(GOODBYE_MS)]);
+    client.connection.stream.destroy();
+  };
   try {
     await client.connect();
     await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");

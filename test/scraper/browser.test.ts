@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -60,6 +60,20 @@ test("a browser from the settings comes first, then Playwright's own, then one o
   try {
     const playwrights = chromium.executablePath();
     expect(await findChromium()).toBe(existsSync(playwrights) ? playwrights : program);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a packed browser that cannot be unpacked leaves nothing behind, however often it is tried", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-unpack-"));
+  const env = { PATH: "", TMPDIR: folder, PLAYWRIGHT_BROWSERS_PATH: folder, NODE_OPTIONS: "--require /nowhere.js" };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  try {
+    if (!existsSync(chromium.executablePath()))
+      await expect(findChromium()).rejects.toMatchObject({ code: "browser_missing" });
+    expect(readdirSync(folder)).toEqual([]);
   } finally {
     vi.unstubAllEnvs();
     rmSync(folder, { recursive: true, force: true });

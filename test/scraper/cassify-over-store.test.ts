@@ -68,6 +68,14 @@ test.each([
   60_000,
 );
 
+test("a reply that names another journey's file, or leads out of the bucket, is a fault: nothing there is read or taken away", async () => {
+  for (const name of ["in/another.ndjson", "out/../in/another.ndjson", "../other-bucket/file"]) {
+    service.fail({ names: name });
+    await expect(validate(fileOf("6 Sample Way"))).rejects.toMatchObject({ code: "fault" });
+  }
+  expect(service.removed()).toEqual([]);
+}, 60_000);
+
 test("a wrong key ends it as login; one that is stopped ends at once", async () => {
   await expect(validator({ secret: "wrong" })(fileOf("x"), new AbortController().signal)).rejects.toMatchObject({
     code: "login",

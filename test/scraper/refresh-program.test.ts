@@ -250,6 +250,31 @@ test("a request of version 1 with a password, one that is none, and one past its
   expect(log + desk.edge.logs.join("\n") + JSON.stringify(replies)).not.toContain(password);
 });
 
+test("a request in a zone that is none, one that may take for ever, and a bug that one meets end neither the program nor the others", async () => {
+  const request = (ky: string, changes: object = {}) => ({
+    ...{ v: 2, nn: mhc.slug, db: "sycle_1386_ahcoa", ky, attempt: 1, credential_ref: "sycle/mhc#1" },
+    ...{ reply_to: sqs.queueUrl(REPLIES), sent_at: at(0), deadline_at: at(15), time_zone: "UTC", ...changes },
+  });
+  await put(request("zone-0001", { time_zone: "Mars/Phobos" }));
+  await put(request("ages-0001", { deadline_at: "9999-12-31T00:00:00Z" }));
+  expect((await run(programSettings({ clinic: mhc }))).outcomes).toEqual({ refused: 1, done: 1 });
+  await put(request("bugs-0001"));
+  const settings = refreshFrom(programSettings({ clinic: mhc }));
+  const find = () => {
+    throw new TypeError("a bug");
+  };
+  const clinics = settings.clinics.map((clinic) => ({ ...clinic, find }));
+  const deps = { queues: connectQueues(settings), log: createLog({ write: () => {} }) };
+  const signal = new AbortController().signal;
+  const outcomes = await answerRequests({ ...deps, settings: { ...settings, clinics }, signal }, { stays: false });
+  expect(Object.fromEntries(outcomes)).toEqual({ failed: 1 });
+  expect(sqs.messages(REQUESTS)).toEqual([]);
+  const errors = sqs.messages(REPLIES).map(({ body }) => (JSON.parse(body) as { error?: string }).error);
+  expect(errors).toEqual(["malformed", undefined, "unexpected"]);
+  await desk.edge.cron();
+  await eventually(async () => sqs.messages(REPLIES).length === 0);
+});
+
 test("a clinic whose database hangs holds up no other, and its request goes back when the program is told to end [NUDGE-29]", async () => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TimeZone } from "../../edge/local-time.ts";
+import { TimeZone } from "../../edge/contract/time-zone.ts";
 import { zonesOfPhone, zonesOfZip } from "../../edge/zones.ts";
 
 test.each([

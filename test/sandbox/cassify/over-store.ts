@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import * as z from "zod";
-import { Received, sqsCaller } from "../../../scraper/sqs.ts";
+import { messagesIn, sqsCaller } from "../../../scraper/sqs.ts";
 import { type Credentials, signatureFault } from "../mailbox/sigv4.ts";
 import { type NodeEnv, serveApp } from "../serve.ts";
 import type { AddressLine, Lookup } from "./start.ts";
@@ -16,7 +16,9 @@ export type CassifyOverStore = {
   /** The files as they came, newest last. */
   files: readonly string[];
   /** What goes wrong from now on; `null` ends it. */
-  fail(how: "digest" | "failed" | "store" | null): void;
+  fail(how: "digest" | "failed" | "store" | { names: string } | null): void;
+  /** What was to be removed since the start, besides files and answers of journeys. */
+  removed(): string[];
   close(): Promise<void>;
 };
 
@@ -38,6 +40,7 @@ export async function startCassifyOverStore(
   const { accessKeyId, secretAccessKey, sqs, lookUp } = options;
   const bucket = new Map<string, string>();
   const files: string[] = [];
+  const removed: string[] = [];
   let failing: Parameters<CassifyOverStore["fail"]>[0] = null;
   const app = new Hono<NodeEnv>().all("/bucket/*", async (c) => {
     const body = await c.req.text();
@@ -47,7 +50,7 @@ export async function startCassifyOverStore(
     const name = c.req.path.replace("/bucket/", "");
     if (c.req.method === "PUT") bucket.set(name, body);
     if (c.req.method === "DELETE") {
-      bucket.delete(name);
+      if (!bucket.delete(name)) removed.push(name);
       return c.body(null, 204);
     }
     const found = bucket.get(name);
@@ -72,14 +75,14 @@ export async function startCassifyOverStore(
       .join("\n");
     const out = `out/${key}.ndjson`;
     bucket.set(out, failing === "digest" ? `${answers} ` : answers);
+    if (failing !== null && typeof failing === "object")
+      return { v: 1, key, deadline_at, status: "done", object: failing.names, sha256: digestOf(answers) };
     return { v: 1, key, deadline_at, status: "done", object: out, sha256: digestOf(answers) };
   };
   const work = async () => {
     while (!stop.signal.aborted) {
       const asked = { MaxNumberOfMessages: 1, VisibilityTimeout: 30, WaitTimeSeconds: 5 };
-      for (const { Body, ReceiptHandle } of Received.parse(
-        await call("ReceiveMessage", requestsUrl, asked, stop.signal),
-      ).Messages) {
+      for (const { Body, ReceiptHandle } of messagesIn(await call("ReceiveMessage", requestsUrl, asked, stop.signal))) {
         const reply = answer(Body);
         const message = {
           MessageBody: JSON.stringify(reply),
@@ -97,6 +100,7 @@ export async function startCassifyOverStore(
     requestsUrl,
     repliesUrl,
     files,
+    removed: () => removed,
     objects: () => [...bucket.keys()],
     fail: (how) => {
       failing = how;
