@@ -31,9 +31,12 @@ export const DIRECTORY_DATABASE = "directory";
 type Entry = { opened: Opened | null; readAt: number };
 const cache = new Map<string, Entry>();
 
-/** A client of the directory. What is read of it is remembered for longer than the store keeps a connection. */
-export function directoryOf(env: Env): Db {
-  return connect({ ...storeOf(env), keepsNone: true }, DIRECTORY_DATABASE);
+/**
+ * A client of the directory. What is read of it is mostly remembered for longer than the store keeps a connection, so
+ * it keeps none, unless it is asked `often`: then a kept one saves the store most of its work.
+ */
+export function directoryOf(env: Env, { often = false } = {}): Db {
+  return connect({ ...storeOf(env), keepsNone: !often }, DIRECTORY_DATABASE);
 }
 
 /** A client of one database of this store, with our deadline. */

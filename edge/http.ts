@@ -121,7 +121,8 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string
   } catch {
     throw new HearbackError("BAD_REQUEST", "The body is not JSON.");
   }
-  if (hasRepeatedKey(text)) throw new HearbackError("BAD_REQUEST", "A key is named twice in one object.");
+  if (!isAsWritten(value, text) && hasRepeatedKey(text))
+    throw new HearbackError("BAD_REQUEST", "A key is named twice in one object.");
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => ({
@@ -131,4 +132,14 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string
   throw new HearbackError("BAD_REQUEST", `Not as expected: ${problems.map(({ field }) => field).join(", ")}.`, {
     problems,
   });
+}
+
+/** Whether the text is what JSON.stringify makes of its value: then no key is named twice, and no long look is needed. */
+function isAsWritten(value: unknown, text: string): boolean {
+  try {
+    return JSON.stringify(value) === text;
+  } catch {
+    // Nested too deep for it, though not for JSON.parse.
+    return false;
+  }
 }

@@ -65,7 +65,7 @@ function tenantKeys(sealKeys: SealKey[], current: SealKey & { since: number }, i
     open: (place, sealed) => open(sealKeys, place, sealed),
     async blindIndex(label, text) {
       const whole = await mac(indexKey, `${label}\0${text}`);
-      return whole.subarray(0, 16).toString("base64url");
+      return whole.toString("base64url", 0, 16);
     },
   };
 }

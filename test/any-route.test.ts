@@ -122,6 +122,11 @@ describe("of two values for one name none is believed", () => {
     expect(await answer.json()).toMatchObject({ detail: "A key is named twice in one object." });
   });
 
+  test("JSON nested a hundred thousand times is refused like any other that does not fit [BAD-8]", async () => {
+    const raw = `${'{"0":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    expect((await clinic.send("/jobs", null, { raw })).status).toBe(400);
+  });
+
   test.each([
     ['{"a":1,"a":2}', true],
     ['{"a":{"b":1},"b":{"a":1}}', false],

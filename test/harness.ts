@@ -54,7 +54,7 @@ type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string 
 /** Starts everything. `settings` override the Worker's. Close it in `afterAll`. */
 export async function startDesk(
   settings: EdgeSettings = {},
-  options: Pick<EdgeOptions, "port" | "folder" | "heapMB"> = {},
+  options: Pick<EdgeOptions, "port" | "folder" | "heapMB" | "losesMessages"> = {},
 ): Promise<Desk> {
   const sqld = await startSqld();
   const secrets = sandboxSecrets();

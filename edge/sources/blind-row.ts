@@ -4,7 +4,6 @@ import type { GoodRow } from "./read-rows.ts";
 /** A row with the keys by which the store knows it, none of which says who it is. */
 export type KeyedRow = GoodRow & {
   identityKey: string;
-  addressKey: string | null;
   dedupeKey: string;
   contentKey: string;
 };
@@ -29,8 +28,7 @@ export async function keyRow({ keys }: Context, row: GoodRow): Promise<KeyedRow>
   const identityKey = await keys.blindIndex("identity", who);
   const dedupeKey = await keys.blindIndex("appointment", visit);
   const contentKey = await keys.blindIndex("content", said);
-  const addressKey = row.phone ? await keys.blindIndex("address", row.phone) : null;
-  return { ...row, identityKey, dedupeKey, contentKey, addressKey };
+  return { ...row, identityKey, dedupeKey, contentKey };
 }
 
 /** The text whose blind index (label `identity`) is `patients.identity_key`. */

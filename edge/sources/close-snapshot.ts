@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
 import { snapshots } from "../../db/schema/operations.ts";
 import { appointments } from "../../db/schema/people.ts";
@@ -25,14 +25,12 @@ export async function closeSnapshot(
   chunk: SnapshotChunk,
   found: { counts: Record<string, number>; seen: string[]; rowCount: number; startedAt: number },
 ): Promise<Closing> {
-  const [history, live] = await readUsual(ctx, chunk);
+  const [history, [live], unseen] = await readUsual(ctx, chunk, found.startedAt);
   const seen = new Set(found.seen);
-  const missing = live.filter(
-    (row) => row.lastRunId !== chunk.runId && row.lastSeenAt < found.startedAt && !seen.has(row.dedupeKey),
-  );
+  const missing = unseen.filter((row) => !seen.has(row.dedupeKey));
   const unread = sum(Object.values(chunk.end?.rowErrors ?? {})) + (found.counts.rejected ?? 0);
   const gone = missing.length > unread ? missing : [];
-  const usual = usualRows(history, chunk.on, live.length);
+  const usual = usualRows(history, chunk.on, live?.n ?? 0);
   const isHeld = usual >= USUAL_AT_LEAST && found.rowCount < usual * ctx.tenant.settings.schedule.usualShare;
   const counts = { ...found.counts, removed: isHeld ? 0 : gone.length, usual, duplicates: chunk.end?.duplicates ?? 0 };
   const details = JSON.stringify({ ...counts, rowErrors: chunk.end?.rowErrors ?? {} });
@@ -60,10 +58,23 @@ function isWorkday({ tenant }: Context, onDay: string): boolean {
 }
 
 type Past = { onDay: string; rowCount: number };
-type Live = { id: string; dedupeKey: string; lastRunId: string; lastSeenAt: number };
+type Unseen = { id: string; dedupeKey: string };
 
-async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], Live[]]> {
+/**
+ * What earlier days held, how many visits of this day stand, and those of them that neither the chunks before nor
+ * another reading have shown since this one began.
+ */
+async function readUsual(
+  ctx: Context,
+  chunk: SnapshotChunk,
+  startedAt: number,
+): Promise<[Past[], { n: number }[], Unseen[]]> {
   const since = Temporal.PlainDate.from(chunk.on).subtract({ days: HISTORY_DAYS }).toString();
+  const ofTheDay = and(
+    eq(appointments.source, chunk.source),
+    eq(appointments.localOn, chunk.on),
+    isNull(appointments.removedAt),
+  );
   return ctx.db.batch([
     ctx.db
       .select({ onDay: snapshots.onDay, rowCount: snapshots.rowCount })
@@ -71,17 +82,11 @@ async function readUsual(ctx: Context, chunk: SnapshotChunk): Promise<[Past[], L
       .where(and(eq(snapshots.source, chunk.source), eq(snapshots.status, "applied"), gt(snapshots.onDay, since)))
       .orderBy(desc(snapshots.onDay), desc(snapshots.finishedAt))
       .limit(200),
+    ctx.db.select({ n: count() }).from(appointments).where(ofTheDay),
     ctx.db
-      .select({
-        id: appointments.id,
-        dedupeKey: appointments.dedupeKey,
-        lastRunId: appointments.lastRunId,
-        lastSeenAt: appointments.lastSeenAt,
-      })
+      .select({ id: appointments.id, dedupeKey: appointments.dedupeKey })
       .from(appointments)
-      .where(
-        and(eq(appointments.source, chunk.source), eq(appointments.localOn, chunk.on), isNull(appointments.removedAt)),
-      ),
+      .where(and(ofTheDay, ne(appointments.lastRunId, chunk.runId), lt(appointments.lastSeenAt, startedAt))),
   ]);
 }
 

@@ -58,7 +58,8 @@ type ApiKey = { id: string; tenantId: string; verbs: string[]; sealedSecret: str
 
 async function findKey(c: HonoContext<AppEnv>, keyId: string): Promise<ApiKey | null> {
   if (!/^apk_[0-9a-f]{32}$/.test(keyId)) return null;
-  const [row] = await directoryOf(c.get("env"))
+  // Pushes and a container's asking for work come many to a minute, from few machines.
+  const [row] = await directoryOf(c.get("env"), { often: true })
     .select()
     .from(apiKeys)
     .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)));

@@ -61,7 +61,7 @@ async function storePeople(ctx: Context, rows: KeyedRow[]): Promise<SQL[]> {
       // Erased while this chunk was read: then its visits find nobody, the batch fails, and the next try knows.
       sql`AND NOT EXISTS (SELECT 1 FROM ${erasedKeys} WHERE key = ${cell("identityKey")}) ON CONFLICT (identity_key) DO NOTHING`,
     ),
-    retireNumbers(ctx, rows),
+    retireNumbers(ctx, sealed),
   ];
   const reachable = sealed.flatMap(({ contact }) => contact ?? []);
   if (reachable.length > 0) {
@@ -73,9 +73,11 @@ async function storePeople(ctx: Context, rows: KeyedRow[]): Promise<SQL[]> {
   return statements;
 }
 
+type SealedRow = Awaited<ReturnType<typeof sealRow>>;
+
 /** A number that the page no longer shows for this person is kept, but no longer used. */
-function retireNumbers(ctx: Context, rows: KeyedRow[]): SQL {
-  const shown = JSON.stringify(rows.map(({ identityKey, addressKey }) => [identityKey, addressKey]));
+function retireNumbers(ctx: Context, rows: SealedRow[]): SQL {
+  const shown = JSON.stringify(rows.map(({ patient, contact }) => [patient.identityKey, contact?.addressKey ?? null]));
   return sql`UPDATE ${contactPoints} SET is_current = 0, updated_at = ${ctx.now()}
     FROM (SELECT patients.id AS patient, json_extract(value, '$[1]') AS address
       FROM json_each(${shown}) JOIN ${patients} ON patients.identity_key = json_extract(value, '$[0]')) AS shown
@@ -88,14 +90,12 @@ async function sealRow(ctx: Context, row: KeyedRow) {
   const contactId = newId("contactPoint", ctx.now());
   const person: Person = { name: row.patientName, nickname: row.nickname ?? null, birthDate: row.birthDate };
   const sealedPerson = await ctx.keys.seal({ table: "patients", row: patientId }, JSON.stringify(person));
-  const sealedAddress = row.phone ? await ctx.keys.seal({ table: "contact_points", row: contactId }, row.phone) : null;
-  const { identityKey, addressKey } = row;
-  return {
-    patient: { id: patientId, identityKey, sealed: sealedPerson },
-    contact: sealedAddress
-      ? { id: contactId, identityKey, addressKey, sealed: sealedAddress, timeZone: zonesOfPhone(row.phone ?? "") }
-      : null,
-  };
+  const { identityKey, phone } = row;
+  const patient = { id: patientId, identityKey, sealed: sealedPerson };
+  if (!phone) return { patient, contact: null };
+  const addressKey = await ctx.keys.blindIndex("address", phone);
+  const sealed = await ctx.keys.seal({ table: "contact_points", row: contactId }, phone);
+  return { patient, contact: { id: contactId, identityKey, addressKey, sealed, timeZone: zonesOfPhone(phone) } };
 }
 
 function storeAppointments(ctx: Context, chunk: SnapshotChunk, rows: KeyedRow[]): SQL {
