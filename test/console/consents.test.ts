@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Clinic } from "../harness.ts";
 import { seenVisit, todayIn } from "../visits.ts";
-import { mainOf, rowsOf } from "./clinic-day.ts";
+import { fieldsOf, mainOf, rowsOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
@@ -50,7 +50,9 @@ test("a yes is kept with its words, its proof sealed, and found again by the num
     ],
   ]);
   expect(rowsOf(await (await fay.post(book("/find"), { address: "kim@sample.example" })).text())).toHaveLength(1);
-  expect(mainOf(await (await auditor.post(book("/find"), { address: "202-555-0199" })).text())).toContain("No consent");
+  expect(mainOf(await (await auditor.post(book("/find"), { address: "202-555-0199" })).text())).toContain(
+    "No yes is in the book",
+  );
   const reads = await clinic.db.all(
     sql`SELECT DISTINCT actor FROM audit WHERE action = 'consents.read' ORDER BY actor`,
   );
@@ -96,7 +98,7 @@ test("an older yes does not count after a no; a new one does, and says that the 
   }
 });
 
-test("what is no number, no mail address or no day yet is refused and nothing is written", async () => {
+test("what is no number, no mail address or no day yet is refused and nothing is written; what was typed stays in the form", async () => {
   const before = await clinic.db.all(sql`SELECT id FROM consents`);
   for (const bad of [
     { address: "call me" },
@@ -106,7 +108,11 @@ test("what is no number, no mail address or no day yet is refused and nothing is
     { wording: "" },
     { source: "x" },
   ]) {
-    expect((await fay.post(book(), yes(bad as Record<string, string>))).status).toBe(400);
+    const typed = yes(bad as Record<string, string>);
+    const refused = await fay.post(book(), typed);
+    expect(refused.status).toBe(400);
+    const { address, wording } = fieldsOf(await refused.text(), "form[action$=consents]");
+    expect({ address, wording }).toEqual({ address: typed.address, wording: typed.wording });
   }
   expect(await clinic.db.all(sql`SELECT id FROM consents`)).toEqual(before);
 });

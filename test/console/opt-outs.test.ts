@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { addLine } from "../clinic-line.ts";
 import { type Clinic, eventually } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
-import { mainOf, rowsOf } from "./clinic-day.ts";
+import { fieldsOf, mainOf, rowsOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole } from "./sign-in.ts";
 
 let desk: ConsoleDesk;
@@ -47,10 +47,12 @@ test("what a patient tells the desk stops every text to the number at once, and 
   expect(events).toEqual([{ actor: "staff:desk@commonground.example", details }]);
 });
 
-test("a number that is none is refused and nothing is stored", async () => {
+test("a number that is none is refused and nothing is stored; what was typed stays in the form", async () => {
   const clinic = await desk.addTenant();
   for (const phone of ["", "12", "call me", "+1202555013100000000"]) {
-    expect((await fay.post(`/t/${clinic.slug}/opt-outs`, { phone })).status).toBe(400);
+    const refused = await fay.post(`/t/${clinic.slug}/opt-outs`, { phone, purpose: "marketing" });
+    expect(refused.status).toBe(400);
+    expect(fieldsOf(await refused.text(), "form[action$=opt-outs]")).toEqual({ phone, purpose: "marketing" });
   }
   expect(await clinic.db.all(sql`SELECT 1 FROM opt_outs`)).toEqual([]);
 });

@@ -3,10 +3,12 @@ import * as z from "zod";
 import { consents } from "../../../db/schema/nudges.ts";
 import { endConsent, recordConsent } from "../../delivery/consent-book.ts";
 import { HearbackError } from "../../errors.ts";
-import { readForm } from "../form.ts";
+import { NOTHING_TYPED, type Typed, tryForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
-import { displayName } from "../people.ts";
+import { PeopleLinks } from "../parts/people-links.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 import { displayPhone, readPhone } from "../phone.ts";
 import { CONSENT_PURPOSES, CONSENT_SOURCES } from "../record-words.ts";
 import { refuseMissing } from "../refuse-missing.ts";
@@ -30,19 +32,36 @@ const Recorded = z.object({
 
 /** `GET /consents`: who said yes to what, newest first. */
 export async function showConsents(request: StaffRequest): Promise<Response> {
-  return bookPage(request, await readBook(request.ctx, { limit: NEWEST }), "The newest");
+  return newestPage(request, NOTHING_TYPED);
+}
+
+async function newestPage(request: StaffRequest, typed: Typed): Promise<Response> {
+  return bookPage(request, await readBook(request.ctx, { limit: NEWEST }), "The newest", typed);
 }
 
 /** `POST /consents/find`: everything of one number or mail address, also what has ended. Posted, so that it stands in no log. */
 export async function findConsents(request: StaffRequest): Promise<Response> {
-  const { address } = await readForm(request.c, Recorded.pick({ address: true }));
-  const book = await readBook(request.ctx, { address: readAddress(address).address, limit: 1_000 });
-  return bookPage(request, book, "Of this number or address");
+  const find = async ({ address: sought }: { address: string }) => {
+    const book = await readBook(request.ctx, { address: readAddress(sought).address, limit: 1_000 });
+    return bookPage(request, book, "Of this number or address", { values: { sought }, problem: null });
+  };
+  return tryForm(request.c, Recorded.pick({ address: true }), find, ({ values, problem }) =>
+    newestPage(request, { values: { sought: values.address ?? "" }, problem }),
+  );
 }
 
 /** `POST /consents`: somebody said yes to staff. Throws CONFLICT where they have said no since. */
-export async function addConsent({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const { address, givenOn, ...form } = await readForm(c, Recorded);
+export async function addConsent(request: StaffRequest): Promise<Response> {
+  return tryForm(
+    request.c,
+    Recorded,
+    (form) => recordYes(request, form),
+    (typed) => newestPage(request, typed),
+  );
+}
+
+async function recordYes({ c, ctx, base }: StaffRequest, recorded: z.infer<typeof Recorded>): Promise<Response> {
+  const { address, givenOn, ...form } = recorded;
   const { timeZone } = ctx.tenant.settings.office;
   const today = dayAt(ctx.now(), timeZone);
   if (givenOn > today) throw new HearbackError("BAD_REQUEST", "A yes cannot be given on a day to come.");
@@ -72,7 +91,7 @@ function readAddress(typed: string): { address: string; channel: "sms" | "mail" 
   throw new HearbackError("BAD_REQUEST", "That is neither a phone number nor a mail address. Try 202-555-0101.");
 }
 
-function bookPage(request: StaffRequest, book: Book, title: string): Response | Promise<Response> {
+function bookPage(request: StaffRequest, book: Book, title: string, typed: Typed): Response | Promise<Response> {
   const { base, role, ctx } = request;
   const mayWrite = DESK.includes(role);
   return staffPage(request, {
@@ -81,14 +100,18 @@ function bookPage(request: StaffRequest, book: Book, title: string): Response | 
     children: (
       <>
         <Done request={request} />
+        <ProblemNote typed={typed} />
         <ConsentForms
+          typed={typed}
           base={base}
           mayWrite={mayWrite}
           mayExport={AUDITORS.includes(role)}
           today={dayAt(ctx.now(), ctx.tenant.settings.office.timeZone)}
         />
         {book.rows.length === 0 ? (
-          <p class="empty">No consent is in the book for this.</p>
+          <p class="empty">
+            No yes is in the book for this.{mayWrite ? " Write one down above as soon as somebody gives it." : ""}
+          </p>
         ) : (
           <List request={request} book={book} title={title} mayWrite={mayWrite} />
         )}
@@ -103,15 +126,7 @@ function List({ title, ...shared }: ListProps) {
   return (
     <table class="table stack">
       <caption>{title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Number or address</th>
-          <th scope="col">Who has it</th>
-          <th scope="col">Yes to</th>
-          <th scope="col">Given</th>
-          <th scope="col">{shared.mayWrite ? "Change" : null}</th>
-        </tr>
-      </thead>
+      <Columns names={["Number or address", "Who has it", "Yes to", "Given", shared.mayWrite ? "Change" : null]} />
       <tbody>
         {shared.book.rows.map((row) => (
           <Line row={row} {...shared} />
@@ -131,15 +146,7 @@ function Line({ row, request, book, mayWrite }: Omit<ListProps, "title"> & { row
     <tr>
       <td class="strong">{address ? displayPhone(address) : "One that no patient has"}</td>
       <td>
-        {owners.map(({ patientId }, place) => {
-          const person = book.people.get(patientId);
-          return (
-            <>
-              {place > 0 ? ", " : null}
-              <a href={`${base}/why/${patientId}`}>{person ? displayName(person) : "Unknown"}</a>
-            </>
-          );
-        })}
+        <PeopleLinks patientIds={owners.map(({ patientId }) => patientId)} people={book.people} base={base} />
       </td>
       <td>
         {CONSENT_PURPOSES[row.purpose]}

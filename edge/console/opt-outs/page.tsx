@@ -2,17 +2,19 @@ import * as z from "zod";
 import type { Context } from "../../context.ts";
 import { LIFT_REASONS, liftOptOut, stopNumber } from "../../delivery/staff-opt-out.ts";
 import { HearbackError } from "../../errors.ts";
-import { readForm, readQuery } from "../form.ts";
+import { NOTHING_TYPED, readForm, readQuery, type Typed, tryForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 import { type Named, openPeople } from "../people.ts";
 import { displayPhone, readPhone } from "../phone.ts";
-import { LIFT_WORDS, OPT_OUT_PURPOSES, OPT_OUT_SOURCES } from "../record-words.ts";
+import { OPT_OUT_PURPOSES, OPT_OUT_SOURCES } from "../record-words.ts";
 import { LEADS } from "../roles.ts";
 import type { StaffRequest } from "../staff.ts";
 import { whenAt } from "../time.ts";
+import { AddForm, LiftForm } from "./forms.tsx";
 import { listOptOuts, type OptOut, type Owner } from "./list-opt-outs.ts";
 
 const Query = z.object({
@@ -25,6 +27,10 @@ const NewOptOut = z.object({ phone: z.string().max(40), purpose: z.enum(["all", 
 
 /** `GET /opt-outs`: the numbers that must not be written to, and how each came to be one. */
 export async function showOptOuts(request: StaffRequest): Promise<Response> {
+  return listPage(request, NOTHING_TYPED);
+}
+
+async function listPage(request: StaffRequest, typed: Typed): Promise<Response> {
   const { c, ctx, base, role } = request;
   const { show, before } = readQuery(c, Query);
   const { rows, owners, next } = await listOptOuts(ctx, { ended: show === "ended", before });
@@ -43,7 +49,8 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
     children: (
       <>
         <Done request={request} />
-        <AddForm base={base} />
+        <ProblemNote typed={typed} />
+        <AddForm base={base} typed={typed} />
         <nav aria-label="Filter">
           <ul class="tabs">
             {(["live", "ended"] as const).map((each) => (
@@ -55,7 +62,15 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
             ))}
           </ul>
         </nav>
-        {rows.length === 0 ? <p class="empty">Nobody is in this list.</p> : <List rows={rows} {...shared} />}
+        {rows.length === 0 ? (
+          <p class="empty">
+            {show === "live"
+              ? "Nobody has opted out. Whoever texts STOP shows here by themselves; who says so to you is entered above."
+              : "No opt-out has ended."}
+          </p>
+        ) : (
+          <List rows={rows} {...shared} />
+        )}
         {next ? (
           <p>
             <a class="button plain" href={`${base}/opt-outs?show=${show}&before=${next}`}>
@@ -69,12 +84,15 @@ export async function showOptOuts(request: StaffRequest): Promise<Response> {
 }
 
 /** `POST /opt-outs`: a patient told staff to stop. */
-export async function addOptOut({ c, ctx, base }: StaffRequest): Promise<Response> {
-  const { phone, purpose } = await readForm(c, NewOptOut);
-  const number = readPhone(phone);
-  if (!number) throw new HearbackError("BAD_REQUEST", "That is not a phone number. Try 202-555-0101.");
-  await stopNumber(ctx, number, purpose);
-  return c.redirect(`${base}/opt-outs?done=opt-out-added`, 303);
+export async function addOptOut(request: StaffRequest): Promise<Response> {
+  const { c, ctx, base } = request;
+  const add = async ({ phone, purpose }: z.infer<typeof NewOptOut>) => {
+    const number = readPhone(phone);
+    if (!number) throw new HearbackError("BAD_REQUEST", "That is not a phone number. Try 202-555-0101.");
+    await stopNumber(ctx, number, purpose);
+    return c.redirect(`${base}/opt-outs?done=opt-out-added`, 303);
+  };
+  return tryForm(c, NewOptOut, add, (typed) => listPage(request, typed));
 }
 
 /** `POST /opt-outs/:id/lift`: somebody wants texts again; the reason goes into the audit. */
@@ -82,25 +100,6 @@ export async function endOptOut({ c, ctx, base }: StaffRequest): Promise<Respons
   const { reason } = await readForm(c, z.object({ reason: z.enum(LIFT_REASONS) }));
   const isLifted = await liftOptOut(ctx, c.req.param("id") ?? "", reason);
   return c.redirect(`${base}/opt-outs?done=${isLifted ? "opt-out-lifted" : "gone"}`, 303);
-}
-
-function AddForm({ base }: { base: string }) {
-  return (
-    <form class="card row" method="post" action={`${base}/opt-outs`} autocomplete="off">
-      <label class="grow">
-        A patient asked to get no more texts
-        <input name="phone" type="tel" required maxlength={40} placeholder="Phone number" data-search />
-      </label>
-      <label>
-        Which ones
-        <select name="purpose">
-          <option value="all">All texts</option>
-          <option value="marketing">Offers only</option>
-        </select>
-      </label>
-      <button type="submit">Stop texts to this number</button>
-    </form>
-  );
 }
 
 type ListProps = {
@@ -159,28 +158,3 @@ const NOBODYS: Record<OptOut["channel"], string> = {
   mail: "An address no patient has",
   print: "Letters",
 };
-
-function LiftForm({ base, row }: { base: string; row: OptOut }) {
-  const isCarriers = row.channel === "sms" && (row.source === "keyword" || row.source === "carrier");
-  return (
-    <details class="more">
-      <summary>Lift</summary>
-      <form class="form" method="post" action={`${base}/opt-outs/${row.id}/lift`}>
-        <label>
-          Why may we write again?
-          <select name="reason" required>
-            {LIFT_REASONS.map((reason) => (
-              <option value={reason}>{LIFT_WORDS[reason]}</option>
-            ))}
-          </select>
-        </label>
-        {isCarriers ? <p class="fine">The carrier blocks the number too, until the patient texts START.</p> : null}
-        <div>
-          <button type="submit" class="small">
-            Lift the opt-out
-          </button>
-        </div>
-      </form>
-    </details>
-  );
-}

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { HearbackError } from "../../errors.ts";
-import { readForm } from "../form.ts";
+import { NOTHING_TYPED, type Typed, tryForm } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 import { displayBirthDate, displayName, type Named, openPeople } from "../people.ts";
 import { readPhone } from "../phone.ts";
 import type { StaffRequest } from "../staff.ts";
@@ -19,13 +20,23 @@ const LEDE = "Every message a patient got or did not get, and the reason for eac
 
 /** `GET /why`: whom do you want to know about. Posted, so that no name ever stands in an address or a log. */
 export async function showSearch(request: StaffRequest): Promise<Response> {
-  return staffPage(request, { title: TITLE, lede: LEDE, children: <SearchForm base={request.base} /> });
+  return staffPage(request, {
+    title: TITLE,
+    lede: LEDE,
+    children: <SearchForm base={request.base} typed={NOTHING_TYPED} />,
+  });
 }
 
 /** `POST /why`: one hit opens at once; several are listed, because families share phones. */
 export async function searchPatients(request: StaffRequest): Promise<Response> {
+  const find = (form: Form) => showFound(request, form);
+  return tryForm(request.c, Form, find, (typed) =>
+    staffPage(request, { title: TITLE, lede: LEDE, children: <SearchForm base={request.base} typed={typed} /> }),
+  );
+}
+
+async function showFound(request: StaffRequest, form: Form): Promise<Response> {
   const { c, ctx, base } = request;
-  const form = await readForm(c, Form);
   const found = await findPatients(ctx, readSought(form));
   const [only, ...others] = found;
   if (only && others.length === 0) return c.redirect(`${base}/why/${only.id}`, 303);
@@ -35,7 +46,7 @@ export async function searchPatients(request: StaffRequest): Promise<Response> {
     lede: LEDE,
     children: (
       <>
-        <SearchForm base={base} />
+        <SearchForm base={base} typed={{ values: form, problem: null }} />
         {found.length === 0 ? <NobodyFound /> : <Several base={base} people={[...people.values()]} />}
       </>
     ),
@@ -54,36 +65,40 @@ function readSought({ name, birthDate, phone }: Form): Sought {
   return { name, birthDate };
 }
 
-function SearchForm({ base }: { base: string }) {
+function SearchForm({ base, typed }: { base: string; typed: Typed }) {
+  const { name, birthDate, phone } = typed.values;
   return (
-    <div class="cols">
-      <form class="card form" method="post" action={`${base}/why`} autocomplete="off">
-        <h2>By name and birth date</h2>
-        <label>
-          Full name
-          <span class="hint">As the schedule has it, such as River Testerly</span>
-          <input name="name" required maxlength={200} data-search />
-        </label>
-        <label>
-          Birth date
-          <input name="birthDate" type="date" required />
-        </label>
-        <div>
-          <button type="submit">Find</button>
-        </div>
-      </form>
-      <form class="card form" method="post" action={`${base}/why`} autocomplete="off">
-        <h2>By phone</h2>
-        <label>
-          Phone number
-          <span class="hint">Finds everyone who has, or once had, this number</span>
-          <input name="phone" type="tel" required maxlength={40} />
-        </label>
-        <div>
-          <button type="submit">Find</button>
-        </div>
-      </form>
-    </div>
+    <>
+      <ProblemNote typed={typed} />
+      <div class="cols">
+        <form class="card form" method="post" action={`${base}/why`} autocomplete="off">
+          <h2>By name and birth date</h2>
+          <label>
+            Full name
+            <span class="hint">As the schedule has it, such as River Testerly</span>
+            <input name="name" required maxlength={200} value={name} data-search />
+          </label>
+          <label>
+            Birth date
+            <input name="birthDate" type="date" required value={birthDate} />
+          </label>
+          <div>
+            <button type="submit">Find</button>
+          </div>
+        </form>
+        <form class="card form" method="post" action={`${base}/why`} autocomplete="off">
+          <h2>By phone</h2>
+          <label>
+            Phone number
+            <span class="hint">Finds everyone who has, or once had, this number</span>
+            <input name="phone" type="tel" required maxlength={40} value={phone} />
+          </label>
+          <div>
+            <button type="submit">Find</button>
+          </div>
+        </form>
+      </div>
+    </>
   );
 }
 
