@@ -9,7 +9,7 @@ import { launchBrowser } from "../scraper/browser.ts";
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(ROOT, "docs/pictures");
 const PHONE = { width: 390, height: 760 };
-const DESK = { width: 1200, height: 760 };
+const DESK = { width: 1280, height: 760 };
 
 /** The addresses that `npm start` prints when it is ready. */
 type Places = { phones: string; survey: string; console: string };

@@ -88,7 +88,7 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
   );
   const twilio = await up(
     startTwilio(twilioOptions(secrets, { ...phoneNames(now), ...ownersOf(invented ?? {}) })),
-    (part) => `patients' phones ${part.url}/phone`,
+    (part) => `phones          ${part.url}/phone`,
   );
   const onText: Twilio["showText"] = (text) => twilio.showText(text);
   const infobip = await up(startInfobip({ apiKey: secret(), onText }), (part) => `second carrier  ${part.url}`);
@@ -103,7 +103,7 @@ async function openAll(options: WorldOptions, up: Up): Promise<Omit<World, "clos
     (part) => `EHR             ${part.url}`,
   );
   const practices =
-    starting && (await up(starting, (part) => `clinics' own     ${part.concrete.url}, ${part.sycle.url}`));
+    starting && (await up(starting, (part) => `clinics' own    ${part.concrete.url}, ${part.sycle.url}`));
   const parts = { sqld, twilio, infobip, mailbox, oidc, callHarbor, practiceFusion, practices };
   const index = await up(serveApp(indexPage(placesOf(parts, ehr), parts)), (part) => `all of it       ${part.url}`);
   return {

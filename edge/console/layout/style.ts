@@ -122,7 +122,7 @@ details>summary{cursor:pointer}
 .wrong{margin:.25rem 0 0;color:var(--bad);font-weight:600;font-size:.875rem}
 [aria-invalid]{border-color:var(--bad)!important;border-width:2px!important}
 .table+.fine{margin-top:1rem}.form+.more{margin-top:.75rem}.outcomes{display:flex;flex-wrap:wrap;gap:.375rem}
-.table .name{min-width:15rem}
+.table .name{min-width:15rem}.day td:first-child{white-space:nowrap}
 .steps{margin:.375rem 0 0;padding-left:1.25rem;font-size:.875rem;color:var(--soft)}
 .plainlist{margin:0 0 .75rem;padding:0;list-style:none}
 .said{margin:.25rem 0 .75rem;padding:.625rem .875rem;max-width:34rem;border-radius:.25rem 1rem 1rem 1rem;background:var(--tint);white-space:pre-wrap;overflow-wrap:anywhere}

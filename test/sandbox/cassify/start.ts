@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { type NodeEnv, serveApp } from "../serve.ts";
+import { cassifyPage } from "./page.ts";
 
 export type AddressLine = { row_key: string; addr1: string; [column: string]: unknown };
 
@@ -38,9 +39,7 @@ export async function startCassify(lookUp: Lookup): Promise<Cassify> {
     const digest = digestOf(failing === "digest" ? `${body} ` : body);
     return c.body(body, 200, { "content-type": "application/x-ndjson", "content-digest": `sha-256=:${digest}:` });
   });
-  app.get("/", (c) =>
-    c.text(files.length === 0 ? "No file has come yet." : `The last file that came:\n\n${files.at(-1)}`),
-  );
+  app.get("/", (c) => c.html(cassifyPage(files.at(-1))));
   const served = await serveApp(app);
   return {
     url: served.url,

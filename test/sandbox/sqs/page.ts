@@ -9,6 +9,7 @@ export function queuesPage(queues: { name: string; messages: Message[] }[]): Htm
     styles: STYLES,
     body: html`<main>
       <h1>The queues</h1>
+      <p>What the desk asks of a clinic’s own side, and what that answers. What is taken goes at once, so these are mostly empty.</p>
       ${queues.length === 0 ? html`<p>Nobody has used a queue yet.</p>` : ""}
       ${queues.map(
         ({ name, messages }) => html`<section><h2>${name}</h2>
