@@ -73,7 +73,7 @@ const COUNT_WORDS: Record<string, string> = {
   looked: "looked at",
   refused: "refused by the carrier",
   restored: "back",
-  staged: "rows in all",
+  staged: "handed in",
   tooLarge: "too many people",
   unchanged: "as before",
   unknown: "in doubt",
