@@ -168,6 +168,24 @@ test("a step that is taken out of a nudge says nothing any more, also of what wa
   expect(clinic.said("+12025550181")).toHaveLength(1);
 });
 
+test("a nudge at work says the new words once they are saved, to those who wait as well", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550182");
+  await activate(desk, clinic, reminder());
+  await pushVisits(clinic, [visitIn(100, { phone: "+12025550183", patientName: "SAM ONE" })]);
+  await clinic.until("delivered");
+  await pushVisits(clinic, [visitIn(170, { phone: "+12025550184", patientName: "SAM TWO" })]);
+  await clinic.strike();
+  const body = "Sample Clinic: bring your glasses to your visit.";
+  const wording = { key: "reminder", channel: "sms", category: "care", wordings: { en: { body } } };
+  const saved = await operator(desk.edge, "/admin/v1/templates/save", { tenant: clinic.slug, ...wording });
+  expect(await saved.json()).toMatchObject({ version: 2, isNew: true });
+  await clinic.strike();
+  await clinic.makeDue();
+  await clinic.until("delivered");
+  expect(clinic.said("+12025550183")).toEqual(["Sample Clinic: you have a visit with us soon."]);
+  expect(clinic.said("+12025550184")).toEqual([body]);
+});
+
 test("a preview says who would be written to and who not and why, and writes nothing", async () => {
   const clinic = await addRemindingLine(desk, "+12025550162");
   await saveNudge(desk, clinic, reminder());

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type * as z from "zod";
+import * as z from "zod";
 import type { Reason } from "../../reasons.ts";
 
 export type Anchor = "appointment_start" | "appointment_end" | "purchase" | "entered_audience";
@@ -57,6 +57,12 @@ export type Audience<Settings = unknown> = {
   /** Whether this one belongs to it, and if not why. Pure. */
   decide(candidate: Candidate, settings: Settings, now: number): Membership;
 };
+
+/** So many days back from now, both ends included; the nearer end is at least `least` days away. */
+export function daysAgo(least: 0 | 1) {
+  const day = z.int().min(least).max(3650);
+  return z.strictObject({ from: day, to: day }).refine(({ from, to }) => from <= to, "expected from before to");
+}
 
 /** The instant of the anchor, or null where the candidate has none. */
 export function anchorOf(candidate: Candidate, anchor: Anchor): number | null {

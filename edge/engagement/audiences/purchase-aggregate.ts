@@ -4,7 +4,7 @@ import { inList } from "../../../db/bulk.ts";
 import { purchases } from "../../../db/schema/imports.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
 import { AppointmentStatus } from "../../tenant-settings.ts";
-import { type Audience, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
+import { type Audience, daysAgo, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
 
 const Range = z
   .strictObject({ from: z.int().optional(), to: z.int().optional() })
@@ -12,7 +12,7 @@ const Range = z
 
 const Settings = z.strictObject({
   /** The last purchase lies this many days back, both ends included. */
-  lastDaysAgo: z.strictObject({ from: z.int().min(0).max(3650), to: z.int().min(0).max(3650) }),
+  lastDaysAgo: daysAgo(0),
   /** How a purchase belongs to a visit: as the source says, on its day, or within so many days after it. */
   link: z.union([z.literal("source"), z.literal("same_day"), z.strictObject({ days: z.int().min(0).max(365) })]),
   statuses: z.array(AppointmentStatus).min(1).default(["fulfilled"]),

@@ -2,13 +2,11 @@ import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { inList } from "../../../db/bulk.ts";
 import { appointments, patients } from "../../../db/schema/people.ts";
-import { type Audience, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
+import { type Audience, daysAgo, reachableAtAll, type Scope, WHEREABOUTS } from "./audience.ts";
 
 const Settings = z.strictObject({
   /** The last visit lies this many days back, both ends included. */
-  daysAgo: z
-    .strictObject({ from: z.int().min(1).max(3650), to: z.int().min(1).max(3650) })
-    .refine(({ from, to }) => from <= to, "expected from before to"),
+  daysAgo: daysAgo(1),
   kinds: z
     .array(z.enum(["patient", "prospect"]))
     .min(1)

@@ -1,9 +1,9 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { desc, eq, type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { auditIfChanged } from "../../../db/audit.ts";
 import { insertRows } from "../../../db/bulk.ts";
 import { messageTemplates } from "../../../db/schema/engagement.ts";
-import { CATEGORIES } from "../../../db/schema/nudges.ts";
+import { CATEGORIES, nudges, steps } from "../../../db/schema/nudges.ts";
 import { checkTemplate } from "../../../templates/message/check-template.ts";
 import { clinicFacts } from "../../../templates/message/clinic.ts";
 import { type Context, stamp } from "../../context.ts";
@@ -32,8 +32,8 @@ export type SaveTemplate = z.infer<typeof SaveTemplate>;
 export type SavedTemplate = { key: string; version: number; isNew: boolean; previews: Record<string, Preview> };
 
 /**
- * Keeps a wording as a new version, for messages planned from now on; what is planned keeps the version it was planned
- * with. The same words again make no new version. Throws BAD_REQUEST naming everything that is wrong, CONFLICT when
+ * Keeps a wording as a new version. The nudges that say it say the new words from their next run on, also to those who
+ * wait; what else is planned, and what was sent, keeps its version. The same words again make no new version. Throws BAD_REQUEST naming everything that is wrong, CONFLICT when
  * somebody else saved meanwhile or when the name is another channel's.
  */
 export async function saveTemplate(ctx: Context, input: SaveTemplate): Promise<SavedTemplate> {
@@ -79,8 +79,16 @@ async function insertVersion(
   const [saved] = await ctx.db.batch([
     ctx.db.run(insertRows(messageTemplates, rows, { createdAt: sql`${ctx.now()}` }, isFree)),
     ctx.db.run(auditIfChanged(stamp(ctx), { action: "template.saved", entityId: key, details })),
+    ctx.db.run(moveSteps(key, version, category)),
   ]);
   if (saved.rowsAffected === 0) throw new HearbackError("CONFLICT", "Somebody else saved it meanwhile: look again.");
+}
+
+/** A marketing nudge says no wording that was not checked for marketing's rules: it keeps the one that it has. */
+function moveSteps(key: string, version: number, category: SaveTemplate["category"]): SQL {
+  const isFit = category === "marketing" ? sql`true` : sql`category <> 'marketing'`;
+  return sql`UPDATE ${steps} SET template_version = ${version} WHERE template_key = ${key}
+    AND nudge_id IN (SELECT id FROM ${nudges} WHERE ${isFit})`;
 }
 
 type Stored = { subject: string | null; body: string; bodyHtml: string | null };
