@@ -116,6 +116,16 @@ async function wholeStory(): Promise<void> {
   await fetch(link);
   await post(link, { SatisfactionWithService: "Satisfied", ProceedWithMoreQuestions: "Yes" });
   await post(`${link}/more`, { StaffFriendlyAndWelcoming: "Yes" });
+  // The first makes a job of the schedule, the second widens it.
+  for (const hoursAgo of [2, 1]) {
+    const due = Date.now() - hoursAgo * 3_600_000;
+    await clinic.db.run(sql`UPDATE schedules SET next_run_at = ${due} WHERE kind = 'scrape'`);
+    await desk.strike(clinic);
+    await eventually(async () => {
+      const rest = await clinic.db.all(sql`SELECT 1 FROM schedules WHERE kind = 'scrape' AND next_run_at = ${due}`);
+      return rest.length === 0;
+    });
+  }
   await clinic.send("/jobs", { kind: "scrape" });
   const { lease } = (await (await clinic.send("/jobs/lease", { kinds: ["scrape"], worker: "test" })).json()) as {
     lease: { jobId: string; leaseToken: string };

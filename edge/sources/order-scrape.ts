@@ -40,7 +40,9 @@ async function widenWaiting(ctx: Context, schedule: Schedule, dedupeKey: string,
   const [waiting] = await ctx.db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.kind, schedule.kind), eq(jobs.status, "waiting"), sql`dedupe_key LIKE ${`${schedule.id}:%`}`))
+    // Spelled out, not bound: SQLite takes the index of open jobs only where it sees its condition.
+    .where(sql`kind = ${schedule.kind} AND status IN ('waiting', 'leased') AND status = 'waiting'
+      AND dedupe_key LIKE ${`${schedule.id}:%`}`)
     .limit(1);
   if (!waiting || waiting.dedupeKey === dedupeKey) return false;
   const before = ScrapeArguments.parse(JSON.parse(waiting.arguments));

@@ -6,6 +6,7 @@ import { raiseRunFailed } from "../../alarms.ts";
 import { type Context, stamp } from "../../context.ts";
 import type { RefreshReply } from "../../contract/refresh.ts";
 import { wake } from "../../wake.ts";
+import { CLOCKS_APART_MS } from "../imports/scope.ts";
 import { QUEUE_WORKER } from "./send-refreshes.ts";
 
 /**
@@ -40,8 +41,9 @@ export async function answerRefresh(ctx: Context, reply: RefreshReply): Promise<
 /** Has a reading newer than this reply's been applied? */
 async function isOlder(ctx: Context, source: string, { snapshot_at }: RefreshReply): Promise<boolean> {
   if (!snapshot_at) return true;
+  const readAt = Date.parse(snapshot_at);
   const [newer] = await ctx.db.all(sql`SELECT 1 FROM ${imports} WHERE source = ${source} AND status = 'applied'
-    AND snapshot_at > ${Date.parse(snapshot_at)} LIMIT 1`);
+    AND snapshot_at > ${readAt} AND started_at > ${readAt - CLOCKS_APART_MS} LIMIT 1`);
   return newer !== undefined;
 }
 
