@@ -1,5 +1,6 @@
 import type { DurableObjectNamespace, Queue } from "@cloudflare/workers-types";
 import * as z from "zod";
+import { SafeUrl } from "./contract/safe-url.ts";
 import { HearbackError } from "./errors.ts";
 
 const keyList = z
@@ -15,7 +16,8 @@ const keyList = z
     }),
   );
 
-const url = z.url().transform((text) => text.replace(/\/$/, ""));
+const trimmed = (text: string) => text.replace(/\/$/, "");
+const url = SafeUrl.transform(trimmed);
 
 /** Optional settings of which each needs the others: half a set would look set up and do nothing. */
 const SETS = [
@@ -39,8 +41,8 @@ export const EnvSchema = z.object({
   /** libSQL: one sqld, or a template with {database} for Turso. */
   STORE_URL: z.string().min(1),
   STORE_AUTH_TOKEN: z.string().min(1).optional(),
-  /** sqld's admin address, for making databases. */
-  STORE_ADMIN_URL: url.optional(),
+  /** sqld's admin address, for making databases; in a network of its own, so plain http is as good. */
+  STORE_ADMIN_URL: z.url().transform(trimmed).optional(),
   /** Wraps every tenant's keys: `name:base64,…`, current first; older ones stay until all is re-wrapped. */
   KEY_ENCRYPTION_KEYS: keyList,
   /** Signs survey links and callback addresses: `name:base64,…`, current first. */

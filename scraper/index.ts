@@ -53,7 +53,7 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const validate = validatorFrom(env);
   const deliver = isSetUp(PrintEnv, env) ? openSftp(readSettings(PrintEnv, env)) : undefined;
   const hasOtherWork = Object.keys(sources).length > 0 || validate || deliver;
-  const needsEhr = options.dryRun || !hasOtherWork || env.PRACTICEFUSION_USERNAME;
+  const needsEhr = options.days || !hasOtherWork || env.PRACTICEFUSION_USERNAME;
   const withEhr = needsEhr ? ehrFrom(readSettings(EhrEnv, env)) : undefined;
   if (withEhr && options.dryRun) return exitCode(await dryRun(options.days ?? [], { withEhr, log, signal }));
   const edge = connectTo(env, log, signal);

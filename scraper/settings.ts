@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import * as z from "zod";
+import { SafeUrl } from "../edge/contract/safe-url.ts";
 
 const Secret = z.string().min(1);
 const Key32 = z
@@ -9,7 +10,7 @@ const Key32 = z
 
 /** Where the edge is, and the key that the container signs its requests with (made by `tenant add`). */
 export const EdgeEnv = z.object({
-  EDGE_URL: z.url(),
+  EDGE_URL: SafeUrl,
   EDGE_TENANT: z.string().regex(/^[a-z][a-z0-9-]*$/, "expected the tenant's slug"),
   EDGE_KEY_ID: z.string().min(1),
   EDGE_KEY_SECRET: z.string().startsWith("whsec_"),
@@ -17,13 +18,13 @@ export const EdgeEnv = z.object({
 
 /** What the operator's verbs need: the Worker's own secret for them. */
 export const OperatorEnv = z.object({
-  EDGE_URL: z.url(),
+  EDGE_URL: SafeUrl,
   OPERATOR_SECRET: z.string().startsWith("whsec_"),
 });
 
 /** The EHR, the phone portal its sign-in codes arrive at, and where the browser's session is kept, sealed. */
 export const EhrEnv = z.object({
-  PRACTICEFUSION_URL: z.url().optional(),
+  PRACTICEFUSION_URL: SafeUrl.optional(),
   /** Hosts besides the EHR's own site that its pages may load from, comma-separated. */
   PRACTICEFUSION_HOSTS: z
     .string()
@@ -32,7 +33,7 @@ export const EhrEnv = z.object({
     .optional(),
   PRACTICEFUSION_USERNAME: Secret,
   PRACTICEFUSION_PASSWORD: Secret,
-  CALLHARBOR_URL: z.url().optional(),
+  CALLHARBOR_URL: SafeUrl.optional(),
   CALLHARBOR_USERNAME: Secret,
   CALLHARBOR_PASSWORD: Secret,
   /** Base32, as the portal shows it once. */
@@ -47,7 +48,7 @@ export const EhrEnv = z.object({
 
 /** Concrete's SOAP service, imported from when these are set. */
 export const ConcreteEnv = z.object({
-  CONCRETE_URL: z.url(),
+  CONCRETE_URL: SafeUrl,
   CONCRETE_USERNAME: Secret,
   CONCRETE_PASSWORD: Secret,
   /** The service's description, if it is not the one this connector was built against, and its SHA-256. */
@@ -65,15 +66,15 @@ export const SycleEnv = z.object({
 
 /** A certified (CASS) service for addresses, used when these are set. */
 export const CassifyEnv = z.object({
-  CASSIFY_URL: z.url(),
+  CASSIFY_URL: SafeUrl,
   CASSIFY_KEY: Secret,
 });
 
 /** A certified (CASS) service that works from an object store and two queues, used when these are set. */
 export const CassifyStoreEnv = z.object({
-  CASSIFY_STORE_URL: z.url(),
-  CASSIFY_REQUESTS_URL: z.url(),
-  CASSIFY_REPLIES_URL: z.url(),
+  CASSIFY_STORE_URL: SafeUrl,
+  CASSIFY_REQUESTS_URL: SafeUrl,
+  CASSIFY_REPLIES_URL: SafeUrl,
   SQS_REGION: z.string().min(1),
   SQS_ACCESS_KEY_ID: Secret,
   SQS_SECRET_ACCESS_KEY: Secret,
@@ -81,9 +82,9 @@ export const CassifyStoreEnv = z.object({
 
 /** For the program at a clinic's side: where it is asked to read, and for which clinics. */
 export const RefreshEnv = z.object({
-  EDGE_URL: z.url(),
-  REFRESH_REQUESTS_URL: z.url(),
-  REFRESH_REPLIES_URL: z.url(),
+  EDGE_URL: SafeUrl,
+  REFRESH_REQUESTS_URL: SafeUrl,
+  REFRESH_REPLIES_URL: SafeUrl,
   SQS_REGION: z.string().min(1),
   SQS_ACCESS_KEY_ID: Secret,
   SQS_SECRET_ACCESS_KEY: Secret,

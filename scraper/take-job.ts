@@ -69,11 +69,18 @@ async function askAndTake(deps: WorkDeps): Promise<Taken> {
     await deps.edge.createJob();
     return takeJob(deps);
   }
-  let worst: Taken = { status: "none_due" };
+  const all: Taken[] = [];
   for (const source of Object.keys(deps.sources)) {
     await deps.edge.createImport(source);
-    const taken = await takeJob(deps);
-    if (exitCode(taken) >= exitCode(worst)) worst = taken;
+    all.push(await takeJob(deps));
   }
-  return worst;
+  const [first = { status: "none_due" as const }, ...others] = all;
+  if (others.length === 0) return first;
+  return { status: togetherOf(all), counts: {} };
+}
+
+/** Of several jobs: all done, none, or some, as of the days of one. */
+function togetherOf(all: Taken[]): RunReport["status"] {
+  const failed = all.filter((taken) => exitCode(taken) !== 0).length;
+  return failed === 0 ? "succeeded" : failed < all.length ? "partly" : "failed";
 }

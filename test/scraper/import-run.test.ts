@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readConcrete } from "../../scraper/concrete/read-concrete.ts";
 import { RECORDED_WSDL } from "../../scraper/concrete/read-wsdl.ts";
 import { createLog } from "../../scraper/log.ts";
-import { scrapeOnce, takeJob } from "../../scraper/take-job.ts";
+import { exitCode, scrapeOnce, takeJob } from "../../scraper/take-job.ts";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { inventPractice } from "../sandbox/concrete/practice.ts";
 import { type Concrete, startConcrete } from "../sandbox/concrete/start.ts";
@@ -113,6 +113,21 @@ test("a container for imports only that finds nothing due asks for an import of 
   };
   expect(await scrapeOnce(deps)).toMatchObject({ status: "succeeded", counts: { rows: 3_902 } });
 });
+
+test("of two sources one fails: the other is imported all the same, and the exit code says that some failed", async () => {
+  const clinic = await desk.addTenant({ settings });
+  const limits = { callMs: 20_000, pageSize: 250 };
+  const read = readConcrete({ url: concrete.url, ...account, wsdl: RECORDED_WSDL, limits });
+  const refused = readConcrete({ url: concrete.url, ...account, password: "wrong", wsdl: RECORDED_WSDL, limits });
+  const log = createLog({ write: () => {} });
+  for (const sources of [
+    { broken: refused, concrete: read },
+    { concrete: read, broken: refused },
+  ]) {
+    const taken = await scrapeOnce({ edge: edgeClient(desk.edge.url, clinic), sources, log });
+    expect([taken.status, exitCode(taken)]).toEqual(["partly", 2]);
+  }
+}, 60_000);
 
 test("bcb's service hangs: bcb ends as timeout, and mhc's import is through long before [NUDGE-18]", async () => {
   const [bcb, mhc] = [await desk.addTenant({ settings }), await desk.addTenant({ settings })];
