@@ -18,6 +18,9 @@ import type { SaveNudge } from "./nudge-input.ts";
  * Throws BAD_REQUEST naming every field that does not fit; then nothing is written.
  */
 export async function saveNudge(ctx: Context, input: SaveNudge): Promise<SavedNudge> {
+  if ((input.activeToOn ?? "9999") < (input.activeFromOn ?? "")) {
+    throw bad([{ field: "activeToOn", problem: "expected the first day or a later one" }]);
+  }
   const audience = checkedAudience(input);
   const versions = await templateVersions(ctx, input);
   const now = ctx.now();

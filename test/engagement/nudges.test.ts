@@ -111,6 +111,24 @@ test("a nudge's criteria are data: a query text, an unknown kind or field is ref
   expect(await clinic.db.all(sql`SELECT 1 FROM nudges`)).toEqual([]);
 });
 
+test("a nudge that could never be said to anybody is refused by name: days that end before they begin, the start of a visit that is over", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550185");
+  const followUp = { audience: { kind: "visit_follow_up" } };
+  const bought = { kind: "purchase_aggregate", link: "source", lastDaysAgo: { from: 9, to: 5 } };
+  const never = [
+    [reminder({ activeFromOn: "2027-03-02", activeToOn: "2027-03-01" }), "activeToOn"],
+    [reminder({ audience: bought }, { anchor: "purchase", offsetHours: 1 }), "audience.lastDaysAgo"],
+    [reminder(followUp, { offsetHours: 0 }), "steps.0.offsetHours"],
+  ] as const;
+  for (const [nudge, field] of never) {
+    const answer = await saveNudge(desk, clinic, nudge);
+    expect([field, answer.status]).toEqual([field, 400]);
+    expect(await answer.json()).toMatchObject({ problems: [{ field }] });
+  }
+  const atItsEnd = reminder(followUp, { anchor: "appointment_end", offsetHours: 0 });
+  expect((await saveNudge(desk, clinic, atItsEnd)).status).toBe(201);
+});
+
 test("marketing waits for a second person; whoever wrote it cannot approve it", async () => {
   const clinic = await addRemindingLine(desk, "+12025550129");
   const nudge = reminder({ category: "marketing" });
