@@ -9,8 +9,8 @@ export type Want = { wanted: Wanted } | { out: Reason } | { later: true };
 
 /**
  * What this step wants to say to this candidate, seen from `now` (epoch ms): a message, a recorded "no" (a late booking,
- * the hold-out), or nothing: not in the audience, an office that is not at work, or its time is not near. `timingOf` is another for what is said in
- * another step's place. Pure: plan, preview and explanation use it.
+ * the hold-out), or nothing: not in the audience, an office that is not at work, or its time is not near. `timingOf` is
+ * another for what is said in another step's place. Pure: plan, preview and explanation use it.
  */
 export function wantStep(
   live: LiveNudge,

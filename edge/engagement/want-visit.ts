@@ -31,10 +31,10 @@ export function wantForVisit(ctx: Context, visit: Visit, rules: Rules, ledger: V
   };
 }
 
-/** One question a visit: where it went to somebody whose visit it was not, the link is theirs, and nobody else is asked. */
 /** Corrections are compared by themselves; a fresh link to the visit was asked for, and is the gate's to judge. */
 const APART = ["correction", "visit_fresh_link"];
 
+/** One question a visit: where it went to somebody whose visit it was not, the link is theirs, and nobody else is asked. */
 function wantAsk(ctx: Context, visit: Visit, { templateVersion }: Rules, ledger: VisitTouch[]): Wanted | null {
   const { ask } = ctx.tenant.settings;
   const now = ctx.now();

@@ -33,8 +33,9 @@ export type SavedTemplate = { key: string; version: number; isNew: boolean; prev
 
 /**
  * Keeps a wording as a new version. The nudges that say it say the new words from their next run on, also to those who
- * wait; what else is planned, and what was sent, keeps its version. The same words again make no new version. Throws BAD_REQUEST naming everything that is wrong, CONFLICT when
- * somebody else saved meanwhile or when the name is another channel's.
+ * wait; what else is planned, and what was sent, keeps its version. The same words again make no new version. Throws
+ * BAD_REQUEST naming everything that is wrong, CONFLICT when somebody else saved meanwhile or when the name is another
+ * channel's.
  */
 export async function saveTemplate(ctx: Context, input: SaveTemplate): Promise<SavedTemplate> {
   const { key, channel, category } = input;
