@@ -20,6 +20,7 @@ import tenantBuyCosts from "./migrations/tenant/0016_buy_costs.sql";
 import tenantStandIns from "./migrations/tenant/0017_stand_ins.sql";
 import tenantBuyBudgets from "./migrations/tenant/0018_buy_budgets.sql";
 import tenantLetterStandIns from "./migrations/tenant/0019_letter_stand_ins.sql";
+import tenantSoftBounces from "./migrations/tenant/0020_soft_bounces.sql";
 
 export type Migration = { name: string; sql: string };
 
@@ -45,4 +46,5 @@ export const tenantMigrations: Migration[] = [
   { name: "0017_stand_ins", sql: tenantStandIns },
   { name: "0018_buy_budgets", sql: tenantBuyBudgets },
   { name: "0019_letter_stand_ins", sql: tenantLetterStandIns },
+  { name: "0020_soft_bounces", sql: tenantSoftBounces },
 ];

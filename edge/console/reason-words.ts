@@ -78,6 +78,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   landline: { short: "landline", long: "The number is a landline, which cannot receive texts." },
   unreachable: { short: "number not in use", long: "The carrier does not know this number, or it is out of use." },
   handset_off: { short: "phone was off", long: "The phone was off or out of reach when the text arrived." },
+  bounced_for_now: {
+    short: "mailbox took nothing for now",
+    long: "The mail came back because the mailbox took nothing at that time; it may have been full.",
+  },
   filtered: { short: "carrier filtered it", long: "The carrier filtered the message as unwanted." },
   sender_stopped: {
     short: "our sender is blocked",
@@ -120,6 +124,10 @@ const REASON_WORDS: Record<Reason, ReasonWords> = {
   blocked: {
     short: "blocked by the carrier",
     long: "The carrier does not deliver texts of this clinic to this number.",
+  },
+  provider_away: {
+    short: "carrier takes nothing for now",
+    long: "The carrier takes no messages for now. This one goes out once it does again, while it is still worth saying.",
   },
   provider_down: {
     short: "carrier could not take it in time",

@@ -51,6 +51,9 @@ const IN_A_MAILING: Partial<Record<Touch["status"], string>> = {
   accepted: "being printed",
 };
 
+/** Why a message waits that somebody should know of. */
+const KEPT = ["data_too_old", "sender_stopped", "provider_away", "not_active"];
+
 function planned(
   ctx: Context,
   touch: Touch,
@@ -62,7 +65,7 @@ function planned(
     return { group: "to_ask", tone: "warn", label: `waits: ${reasonWords("paused").short}` };
   }
   const why = reasonWords(touch.reason).short;
-  if (touch.reason === "data_too_old" || touch.reason === "sender_stopped" || touch.reason === "not_active") {
+  if (KEPT.includes(touch.reason ?? "")) {
     return { group: "attention", tone: "warn", label: `waits: ${why}` };
   }
   if (touch.dueAt <= now) return { group: "to_ask", tone: "wait", label: `${will} now` };

@@ -66,6 +66,7 @@ export type ErrorMeaning =
   | "landline"
   | "unreachable"
   | "handset_off"
+  | "bounced_for_now"
   | "filtered"
   | "blocked"
   | "sender_stopped"

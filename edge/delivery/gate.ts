@@ -10,8 +10,8 @@ export type GateFacts = {
   kind: string;
   channel: "sms" | "mail" | "print";
   notAfterAt: number;
-  /** It waits only because no provider has taken it so far. */
-  wasRefused: boolean;
+  /** Why it ends where it is too late for it: what has kept it so far, or just its age. */
+  lateAs: Reason;
   /** With the hours that hold for this person and message. */
   office: SendHours & { status: string };
   /** Why the visit is no reason to write any more; null while it still is. */
@@ -80,7 +80,7 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
       now,
     ),
     end("visit", "cancel", facts.visitProblem),
-    end("expiry", "expire", now >= facts.notAfterAt && tooLate(facts)),
+    end("expiry", "expire", now >= facts.notAfterAt && facts.lateAs),
     hold("dataAge", isStale(facts, now) && "data_too_old", now),
     end("optOut", "skip", facts.objection === "opted_out" && "opted_out"),
     end("consent", "skip", facts.objection === "no_consent" && "no_consent"),
@@ -100,10 +100,6 @@ export function judge(facts: GateFacts, now: number): Verdict[] {
 /** The verdict that decides: the first that does not pass, or null when the message may leave. */
 export function firstObjection(verdicts: Verdict[]): Extract<Verdict, { pass: false }> | null {
   return verdicts.find((verdict) => !verdict.pass) ?? null;
-}
-
-function tooLate({ wasRefused }: GateFacts): Reason {
-  return wasRefused ? "provider_down" : "too_old";
 }
 
 function reachProblem({ channel, contact, phoneProblem, postal }: GateFacts): Reason | null {
@@ -137,6 +133,6 @@ function hold(gate: GateName, reason: Reason | false | null, now: number): Verdi
 /** Put off until then, unless it would no longer be worth saying. */
 function until(gate: GateName, reason: Reason | null, at: number, facts: GateFacts): Verdict {
   if (!reason) return { gate, pass: true };
-  if (at >= facts.notAfterAt) return { gate, pass: false, action: "expire", reason: tooLate(facts) };
+  if (at >= facts.notAfterAt) return { gate, pass: false, action: "expire", reason: facts.lateAs };
   return { gate, pass: false, action: "defer", reason, until: at };
 }

@@ -10,6 +10,7 @@ import { claimDue, LEASE_MS, releaseClaims } from "./claim.ts";
 import { type Candidate, commitAttempts, type Ready } from "./commit-attempts.ts";
 import { compose } from "./compose.ts";
 import { firstObjection, judge, type Verdict } from "./gate.ts";
+import { noteKept } from "./note-kept.ts";
 import { estimateOf, openPurse } from "./purse.ts";
 import { awaitTokens, holdSender, takeTokens } from "./rate-bucket.ts";
 import { type Budget, tellUsedUp } from "./read-budgets.ts";
@@ -58,6 +59,7 @@ export async function prepareBatch(ctx: Context, channels: Channel[]): Promise<B
     if (batch.channel) return batch;
     isOpen = true;
   }
+  if (!isOpen && channels[0]) await noteKept(ctx, channels[0].medium);
   return NOTHING;
 }
 

@@ -16,6 +16,7 @@ import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
 import { type Budget, readBudgets } from "./read-budgets.ts";
 import { readTouchRows, type TouchRow } from "./read-touch-rows.ts";
+import { lateAs } from "./try-again.ts";
 import { visitProblem } from "./visit-problem.ts";
 import { objection } from "./wills.ts";
 
@@ -65,14 +66,8 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
     ctx,
     rows.flatMap((row) => row.touches.standsInFor ?? []),
   );
-  const letters = rows.filter((row) => row.touches.channel === "print");
-  const homes =
-    letters.length > 0
-      ? await readPostal(
-          ctx,
-          letters.map((row) => row.touches.patientId),
-        )
-      : new Map<string, Postal>();
+  const toPost = rows.flatMap(({ touches: { channel, patientId } }) => (channel === "print" ? patientId : []));
+  const homes = toPost.length > 0 ? await readPostal(ctx, toPost) : new Map<string, Postal>();
   const prepared = rows.map(async (row): Promise<Prepared> => {
     const { patientId, channel } = row.touches;
     const contact = contacts.find((each) => each.patientId === patientId && each.system === channel) ?? null;
@@ -164,7 +159,7 @@ function standing(
     paused: pause ? pause.reason : nudgePause,
     kind: touch.kind,
     notAfterAt: touch.notAfterAt,
-    wasRefused: touch.reason === "throttled" || touch.reason === "sender_stopped",
+    lateAs: lateAs(touch.reason),
     office: hoursFor(
       { ...office, closedDays: JSON.parse(office.closedDays) as string[] },
       { ...row.patients, phoneZones },

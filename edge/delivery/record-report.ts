@@ -12,7 +12,7 @@ import { firstAskAt, noteCharges } from "./note-charges.ts";
 import { TAKEN, wordsOf } from "./provider-words.ts";
 import { meaningConsequences } from "./record-results.ts";
 import { movesFrom } from "./status.ts";
-import { tryAgainAt } from "./try-again.ts";
+import { isPassing, PASSING, tryAgainAt } from "./try-again.ts";
 import { restSender } from "./watch-provider.ts";
 
 export type DeliveryReport = {
@@ -36,7 +36,7 @@ export async function recordReport(
   ctx: Context,
   report: DeliveryReport,
 ): Promise<"recorded" | "duplicate" | "foreign"> {
-  const { attempt, touch, isKnown } = await readState(ctx, report);
+  const { attempt, touch, isKnown, earlierTries } = await readState(ctx, report);
   if (!attempt || !touch) {
     await ctx.db.run(raiseAlarm(ctx, "foreign_callback", report.provider, { touch: touch?.id ?? null }));
     return "foreign";
@@ -46,11 +46,10 @@ export async function recordReport(
   const next = report.status === TAKEN ? "accepted" : words.stepOf(report.status);
   const meaning = words.meaningOf(report.errorCode);
   const isEnd = next !== "accepted" && next !== "sent";
-  const againAt = next === "undelivered" ? tryAgainAt(touch, meaning, now) : null;
+  const againAt = next === "undelivered" ? tryAgainAt(touch, { meaning, earlierTries }, now) : null;
   // What is said of an earlier try, again or late, does not end a later one. A repeat under our own id is the same message.
   const isEarlier = attempt.number < touch.attemptCount && report.providerId !== attempt.id;
-  const isPassed =
-    (next === "undelivered" || next === "failed") && (isEarlier || (isKnown && meaning === "handset_off"));
+  const isPassed = (next === "undelivered" || next === "failed") && (isEarlier || (isKnown && isPassing(meaning)));
   const becomes = againAt === null ? next : "planned";
   const [event] = await ctx.db.batch([
     ctx.db
@@ -73,7 +72,7 @@ export async function recordReport(
       reason = ${next === "undelivered" || next === "failed" ? meaning : null}, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
       due_at = coalesce(${againAt}, due_at), sent_on = iif(${againAt === null ? 0 : 1}, NULL, sent_on)
       WHERE id = ${touch.id} AND attempt_count > 0 AND status ${inList(isPassed || !next ? [] : movesFrom(next))}
-        AND (status <> 'planned' OR reason IS NOT 'handset_off' OR ${next} = 'delivered')`),
+        AND (status <> 'planned' OR NOT coalesce(reason, '') ${inList(PASSING)} OR ${next} = 'delivered')`),
     ctx.db.run(
       auditIfChanged(stamp(ctx), {
         action: `touch.${becomes}`,
@@ -105,7 +104,7 @@ function noteCharge(ctx: Context, { charge, touchId }: DeliveryReport, attemptId
 
 /** The attempt that the report is about: none when the message is another attempt's, or the attempt is another message's. */
 async function readState(ctx: Context, report: DeliveryReport) {
-  const [[attempt], [touch], [bound], events] = await ctx.db.batch([
+  const [[attempt], [touch], [bound], events, taken] = await ctx.db.batch([
     ctx.db.select().from(attempts).where(attemptOf(report)),
     ctx.db.select().from(touches).where(eq(touches.id, report.touchId)),
     ctx.db.select({ id: attempts.id }).from(attempts).where(eq(attempts.providerId, report.providerId)),
@@ -119,10 +118,19 @@ async function readState(ctx: Context, report: DeliveryReport) {
           eq(deliveryEvents.status, report.status.slice(0, 40)),
         ),
       ),
+    ctx.db
+      .select({ id: attempts.id })
+      .from(attempts)
+      .where(and(eq(attempts.touchId, report.touchId), eq(attempts.outcome, "accepted"))),
   ]);
   const isBoundElsewhere = bound !== undefined && bound.id !== attempt?.id;
   const isOther = attempt && attempt.providerId !== null && attempt.providerId !== report.providerId;
-  return { attempt: isBoundElsewhere || isOther ? undefined : attempt, touch, isKnown: events.length > 0 };
+  return {
+    attempt: isBoundElsewhere || isOther ? undefined : attempt,
+    touch,
+    isKnown: events.length > 0,
+    earlierTries: taken.filter(({ id }) => id !== attempt?.id).length,
+  };
 }
 
 function attemptOf({ provider, attemptId, touchId, providerId }: DeliveryReport) {

@@ -23,7 +23,7 @@ const Event = z.object({
     messageId: z.string().min(1).max(200),
     tags: z.record(z.string(), z.array(z.string().max(200))).default({}),
   }),
-  bounce: z.object({ bounceType: z.string().max(40) }).optional(),
+  bounce: z.object({ bounceType: z.string().max(40), bounceSubType: z.string().max(40).default("") }).optional(),
 });
 type Event = z.infer<typeof Event>;
 
@@ -82,9 +82,15 @@ function readEvent(message: string): Event | null {
   }
 }
 
-/** `bounce_permanent`: the address is none; `bounce_transient`: SES itself has given up trying. */
+/** Transient bounces that are about the mail itself: the same one would come back again. */
+const OF_CONTENT = ["MessageTooLarge", "ContentRejected", "AttachmentRejected"];
+
+/** `bounce_permanent`: the address is none; `bounce_transient`: it took no mail for as long as SES itself tried. */
 function errorOf({ eventType, bounce }: Event): string | null {
-  if (eventType === "Bounce") return `bounce_${(bounce?.bounceType ?? "undetermined").toLowerCase()}`;
+  if (eventType === "Bounce") {
+    const { bounceType = "undetermined", bounceSubType = "" } = bounce ?? {};
+    return OF_CONTENT.includes(bounceSubType) ? "bounce_of_content" : `bounce_${bounceType.toLowerCase()}`;
+  }
   if (eventType === "Complaint") return "complaint";
   return eventType === "Reject" || eventType === "Rendering Failure" ? eventType : null;
 }

@@ -19,6 +19,7 @@ const STEPS: Record<string, Step> = {
 const MEANINGS: Record<string, ErrorMeaning> = {
   complaint: "opted_out",
   bounce_permanent: "invalid_address",
+  bounce_transient: "bounced_for_now",
   // Wrong with the account, its identities or this desk's settings, so with every mail of it.
   http_401: "sender_stopped",
   http_403: "sender_stopped",

@@ -187,7 +187,7 @@ test("an address that does not exist is not written to again; one whose owner co
     ["gone", "full", "cross"].map((name) => clinic.mail(`${name}@patients.example`)),
   );
   expect(await clinic.untilMail(gone ?? "", "undelivered")).toMatchObject({ reason: "invalid_address" });
-  expect(await clinic.untilMail(full ?? "", "undelivered")).toMatchObject({ reason: "other" });
+  expect(await clinic.untilMail(full ?? "", "undelivered")).toMatchObject({ reason: "bounced_for_now" });
   expect(await clinic.untilMail(cross ?? "", "delivered")).toBeTruthy();
   await eventually(async () => (await clinic.db.all(sql`SELECT 1 FROM opt_outs`)).length === 1);
   expect(await clinic.db.all(sql`SELECT channel, purpose, source FROM opt_outs`)).toEqual([
@@ -196,7 +196,7 @@ test("an address that does not exist is not written to again; one whose owner co
   const again = await Promise.all(["gone", "full", "cross"].map((name) => repeat(clinic, `${name}@patients.example`)));
   expect(again.map(({ status, reason }) => `${status} ${reason}`)).toEqual([
     "skipped invalid_address",
-    "undelivered other",
+    "undelivered bounced_for_now",
     "skipped opted_out",
   ]);
 });

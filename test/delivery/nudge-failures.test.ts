@@ -35,7 +35,8 @@ test("work that is handed out again after a part was done: what was sent is not 
 test("a phone that was off is tried again after a quarter of an hour, and a repeated report of the first try does not end that [NUDGE-39]", async () => {
   const clinic = await addRemindingLine(desk, "+12025550161");
   await activate(desk, clinic, reminder());
-  desk.twilio.script("+12025550150", "unreachable", "accept");
+  // Twice it does not even get to the carrier: that is no try.
+  desk.twilio.script("+12025550150", "429-retry-after", "429-retry-after", "unreachable", "accept");
   desk.twilio.tune({ callbackCopies: 3 });
   const before = Date.now();
   await remind(clinic, ["+12025550150"]);

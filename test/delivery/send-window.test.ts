@@ -104,7 +104,7 @@ const fine: GateFacts = {
   channel: "sms",
   kind: "survey_invite",
   notAfterAt: Number.MAX_SAFE_INTEGER,
-  wasRefused: false,
+  lateAs: "too_old",
   office: {
     status: "active",
     timeZone: "America/New_York",

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { Temporal } from "temporal-polyfill";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { addLine, type Line, postAsTwilio } from "../clinic-line.ts";
 import { type ConsoleDesk, signIn, startConsole } from "../console/sign-in.ts";
 import { reminder, saveNudge } from "../engagement/nudge-line.ts";
@@ -11,6 +11,7 @@ import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 import type { StepInput } from "../sandbox/twilio/steps.ts";
 
 const KEYS = { accessKeyId: "AKIDINVENTED", secretAccessKey: "invented-secret" };
+const EVENTS_SECRET = randomBytes(16).toString("hex");
 const MINUTES = 100;
 
 let mailbox: Mailbox;
@@ -24,7 +25,7 @@ beforeAll(async () => {
     SES_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
     SES_BASE_URL: mailbox.url,
     SES_CONFIGURATION_SET: "hearback",
-    SES_EVENTS_SECRET: randomBytes(16).toString("hex"),
+    SES_EVENTS_SECRET: EVENTS_SECRET,
   });
 });
 afterAll(async () => {
@@ -36,16 +37,24 @@ beforeEach(() => mailbox.reset());
 const phoneOf = (number: number) => `+120255501${String(number).padStart(2, "0")}`;
 const mailsTo = (number: number) => mailbox.mails.filter(({ to }) => String(to) === `p${number}@example.com`).length;
 
-/** A clinic whose reminder is a text, and where that reaches nobody, step 2. */
-async function addClinic(number: string, second: object = {}): Promise<Line> {
-  const clinic = await addLine(desk, number, {
+/** A clinic whose reminder is a text, and where that reaches nobody, step 2; or the other way round. */
+async function addClinic(
+  number: string,
+  second: object = {},
+  {
+    desk: at = desk,
+    isMailFirst = false,
+    first = {},
+  }: { desk?: ConsoleDesk; isMailFirst?: boolean; first?: object } = {},
+): Promise<Line> {
+  const clinic = await addLine(at, number, {
     settings: {
       schedule: { source: "concrete", statuses: { Confirmed: "booked", Cancelled: "cancelled" } },
       messages: { senderName: "Sample Clinic", mailFrom: `desk-${number.slice(1)}@clinic.example` },
     },
   });
   const wording = (key: string, channel: string, en: object) =>
-    operator(desk.edge, "/admin/v1/templates/save", {
+    operator(at.edge, "/admin/v1/templates/save", {
       tenant: clinic.slug,
       key,
       channel,
@@ -56,21 +65,30 @@ async function addClinic(number: string, second: object = {}): Promise<Line> {
   const mail = { subject: "Your visit", body: "You have a visit with us soon. Stop: {{ul}}" };
   expect((await wording("soon-mail", "mail", mail)).status).toBe(200);
   const step = { anchor: "appointment_start", offsetHours: -2, latePolicy: "send" };
+  const [texted, mailed] = [
+    { channel: "sms", template: "soon" },
+    { channel: "mail", template: "soon-mail" },
+  ];
   const nudge = reminder({
     steps: [
-      { ...step, channel: "sms", template: "soon", fallback: 2 },
-      { ...step, channel: "mail", template: "soon-mail", ...second },
+      { ...step, ...(isMailFirst ? mailed : texted), fallback: 2, ...first },
+      { ...step, ...(isMailFirst ? texted : mailed), ...second },
     ],
   });
-  const saved = await saveNudge(desk, clinic, nudge);
+  const saved = await saveNudge(at, clinic, nudge);
   expect([saved.status, await saved.text()]).toEqual([201, expect.anything()]);
-  await operator(desk.edge, "/admin/v1/nudges/change", { tenant: clinic.slug, code: "reminder", to: "active" });
+  await operator(at.edge, "/admin/v1/nudges/change", { tenant: clinic.slug, code: "reminder", to: "active" });
   return clinic;
 }
 
 /** People with a visit soon, a number and a mail address, unless said otherwise. */
-async function bring(clinic: Line, people: { number: number; [field: string]: unknown }[], visit: object = {}) {
-  const soon = Temporal.Now.zonedDateTimeISO("America/New_York").add({ minutes: MINUTES });
+async function bring(
+  clinic: Line,
+  people: { number: number; [field: string]: unknown }[],
+  visit: object = {},
+  minutes = MINUTES,
+) {
+  const soon = Temporal.Now.zonedDateTimeISO("America/New_York").add({ minutes });
   const local = soon.toPlainDateTime().toString({ smallestUnit: "minute" });
   await pushImport(clinic, {
     patient: people.map(({ number, ...more }) => person(number, { email: `p${number}@example.com`, ...more })),
@@ -80,7 +98,7 @@ async function bring(clinic: Line, people: { number: number; [field: string]: un
 
 type Row = { channel: string; status: string; reason: string | null };
 const rows = (clinic: Line) =>
-  clinic.db.all<Row>(sql`SELECT channel, status, reason FROM touches ORDER BY channel DESC, created_at, id`);
+  clinic.db.all<Row>(sql`SELECT channel, status, reason FROM touches ORDER BY channel DESC, status, reason`);
 
 /** Turns of the clock until the touches stand like this. */
 async function until(clinic: Line, ...expected: string[]): Promise<void> {
@@ -135,6 +153,150 @@ test("a phone that is off is tried again as long as there is time before the vis
   await clinic.makeDue();
   await stays(clinic, "sms undelivered handset_off", "mail accepted null");
   expect([clinic.said(phoneOf(46)).length, mailsTo(46)]).toEqual([2, 1]);
+});
+
+test("a phone that was off, and whose second try came too late, gets the mail", async () => {
+  const clinic = await addClinic("+12025550136");
+  desk.twilio.script(phoneOf(36), "unreachable");
+  await bring(clinic, [{ number: 36 }]);
+  await until(clinic, "sms planned handset_off");
+  await clinic.db.run(sql`UPDATE touches SET not_after_at = 1`);
+  await clinic.makeDue();
+  await stays(clinic, "sms expired handset_off", "mail accepted null");
+  expect([clinic.said(phoneOf(36)).length, mailsTo(36)]).toEqual([1, 1]);
+});
+
+describe("a mail that comes back", () => {
+  const follow = (clinic: Line) =>
+    mailbox.subscribe({
+      url: `${desk.edge.url}/t/${clinic.slug}/ses/events`,
+      username: "hearback",
+      password: EVENTS_SECRET,
+    });
+
+  test("for now is tried again after a quarter of an hour and after two, and only then the text goes [NUDGE-39]", async () => {
+    const clinic = await addClinic(
+      "+12025550137",
+      { offsetHours: -3 },
+      { isMailFirst: true, first: { offsetHours: -3 } },
+    );
+    follow(clinic);
+    mailbox.script("p37@example.com", "bounces-for-now");
+    mailbox.tune({ eventCopies: 3 });
+    await bring(clinic, [{ number: 37 }], {}, 179);
+    for (const [sent, minutes] of [
+      [1, 15],
+      [2, 120],
+    ] as const) {
+      await stays(clinic, "mail planned bounced_for_now");
+      expect(mailsTo(37)).toBe(sent);
+      const [{ wait } = { wait: 0 }] = await clinic.db.all<{ wait: number }>(
+        sql`SELECT due_at - updated_at AS wait FROM touches`,
+      );
+      expect(wait).toBe(minutes * 60_000);
+      expect(await clinic.db.all(sql`SELECT state FROM contact_points WHERE system = 'mail'`)).toEqual([
+        { state: "ok" },
+      ]);
+      await clinic.makeDue();
+    }
+    await stays(clinic, "sms delivered null", "mail undelivered bounced_for_now");
+    expect([mailsTo(37), clinic.said(phoneOf(37)).length]).toEqual([3, 1]);
+  });
+
+  test("by an automatic answer arrived, in whatever order SES tells it: it is not said again", async () => {
+    const clinic = await addClinic("+12025550138", {}, { isMailFirst: true });
+    follow(clinic);
+    mailbox.script("p38@example.com", "auto-replied");
+    mailbox.script("p39@example.com", "bounces-for-now");
+    await bring(clinic, [{ number: 38 }, { number: 39 }]);
+    await until(clinic, "mail delivered null", "mail planned bounced_for_now");
+    const [sent] = await clinic.db.all<{ touch: string; attempt: string; id: string }>(sql`SELECT touch_id AS touch,
+      attempts.id AS attempt, provider_id AS id FROM attempts JOIN touches ON touches.id = touch_id WHERE touches.status = 'planned'`);
+    const tags = { touch: [sent?.touch], attempt: [sent?.attempt] };
+    const Message = JSON.stringify({ eventType: "Delivery", mail: { messageId: sent?.id, tags } });
+    const answer = await fetch(`${desk.edge.url}/t/${clinic.slug}/ses/events`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`hearback:${EVENTS_SECRET}`)}` },
+      body: JSON.stringify({ Type: "Notification", Message }),
+    });
+    expect(answer.status).toBe(204);
+    await clinic.makeDue();
+    await stays(clinic, "mail delivered null", "mail delivered null");
+    expect([mailsTo(38), mailsTo(39)]).toEqual([1, 1]);
+  });
+
+  test("for what it says, or because the address does not exist, is not tried again", async () => {
+    const clinic = await addClinic("+12025550139", {}, { isMailFirst: true });
+    follow(clinic);
+    mailbox.script("p72@example.com", "bounces-by-content");
+    mailbox.script("p73@example.com", "bounces-for-good");
+    await bring(clinic, [{ number: 72 }, { number: 73 }]);
+    await until(clinic, "sms delivered null", "mail undelivered invalid_address", "mail undelivered other");
+    expect([mailsTo(72), mailsTo(73), clinic.said(phoneOf(73)).length]).toEqual([1, 1, 1]);
+  });
+});
+
+describe("a carrier that cannot be reached", () => {
+  let down: ConsoleDesk;
+  beforeAll(async () => {
+    down = await startConsole({
+      RECONCILE_AFTER_SECONDS: "3",
+      SES_REGION: "us-east-1",
+      SES_ACCESS_KEY_ID: KEYS.accessKeyId,
+      SES_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+      SES_BASE_URL: mailbox.url,
+      SES_CONFIGURATION_SET: "hearback",
+      SES_EVENTS_SECRET: EVENTS_SECRET,
+    });
+  });
+  afterAll(() => down?.close());
+
+  test("until a text is too late has the mail go instead, for whom it was never asked to take it; never for whom it may have taken it", async () => {
+    const clinic = await addClinic("+12025550135", {}, { desk: down });
+    const people = Array.from({ length: 9 }, (_, index) => 80 + index);
+    for (const number of people) down.twilio.script(phoneOf(number), "503");
+    await bring(
+      clinic,
+      people.map((number) => ({ number })),
+    );
+    const count = async () =>
+      (
+        await clinic.db.all<{
+          is: string;
+          of: number;
+        }>(sql`SELECT channel || ' ' || status || ' ' || coalesce(reason, '') AS "is",
+        count(*) AS of FROM touches GROUP BY 1`)
+      ).map((row) => `${row.of} ${row.is}`);
+    const waiting = await eventually(async () => {
+      await clinic.strike();
+      return (await count()).find((line) => line.endsWith("sms planned provider_away"));
+    }, 25_000);
+    const kept = Number(waiting.split(" ")[0]);
+    expect(kept).toBeGreaterThan(0);
+    const page = async () => {
+      const member = await signIn(down, "front_desk");
+      const [{ id } = { id: "" }] = await clinic.db.all<{ id: string }>(
+        sql`SELECT patient_id AS id FROM touches WHERE reason = 'provider_away' LIMIT 1`,
+      );
+      return (await member.get(`/t/${clinic.slug}/why/${id}`)).text();
+    };
+    expect(await page()).toContain("The carrier takes no messages for now.");
+    const doubted = await clinic.db.all<{ id: string }>(
+      sql`SELECT DISTINCT patient_id AS id FROM touches WHERE id IN (SELECT touch_id FROM attempts WHERE outcome = 'unknown')`,
+    );
+    await clinic.db.run(sql`UPDATE touches SET not_after_at = ${Date.now()} WHERE channel = 'sms'`);
+    await eventually(async () => {
+      await clinic.strike();
+      return (await count()).includes(`${kept} mail accepted `);
+    }, 30_000);
+    expect(await count()).toContain(`${kept} sms expired provider_down`);
+    const mailed = await clinic.db.all<{ id: string }>(
+      sql`SELECT patient_id AS id FROM touches WHERE channel = 'mail'`,
+    );
+    expect(doubted.filter(({ id }) => mailed.some((each) => each.id === id))).toEqual([]);
+    expect(doubted.length + kept).toBe(people.length);
+    expect(mailbox.mails).toHaveLength(kept);
+  }, 90_000);
 });
 
 test("who said no, whose visit is off, and who may have got the text get no mail in its place", async () => {

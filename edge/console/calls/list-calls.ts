@@ -11,8 +11,11 @@ import { HearbackError } from "../../errors.ts";
 export const CALL_SHOWS = ["open", "later", "done"] as const;
 export type CallShow = (typeof CALL_SHOWS)[number];
 
-/** Why a text cannot tell somebody of a visit. An opt-out from texts says nothing about a call for the visit's sake. */
-const UNREACHED = ["no_phone", "invalid_phone", "landline", "unreachable", "handset_off", "opted_out"];
+/** Why no message could tell somebody of a visit. An opt-out from texts says nothing about a call for the visit's sake. */
+const UNREACHED = [
+  ...["no_phone", "invalid_phone", "landline", "unreachable", "handset_off", "opted_out"],
+  ...["no_mail_address", "invalid_address", "bounced_for_now", "provider_down"],
+];
 const AHEAD_DAYS = 14;
 const DAY_MS = 86_400_000;
 const MOST_ROWS = 200;
@@ -88,7 +91,7 @@ function unreached(ctx: Context, show: CallShow, from: From): SQL {
   return sql`SELECT ${VISIT}, missed.reason, nudges.name AS nudge, NULL AS askedAt, NULL AS confirmedAt, ${CALL}
     FROM ${appointments} AS visit
     JOIN ${touches} AS missed ON missed.id = (SELECT id FROM ${touches} WHERE appointment_id = visit.id
-      AND nudge_id IS NOT NULL AND status IN ('skipped', 'undelivered', 'failed') AND reason ${inList(UNREACHED)}
+      AND nudge_id IS NOT NULL AND status IN ('skipped', 'undelivered', 'failed', 'expired') AND reason ${inList(UNREACHED)}
       ORDER BY created_at DESC LIMIT 1)
     JOIN ${nudges} ON nudges.id = missed.nudge_id AND nudges.category <> 'marketing' ${JOINED}
     WHERE ${standsAfter(from)} AND visit.starts_at < ${ctx.now() + AHEAD_DAYS * DAY_MS}

@@ -89,6 +89,7 @@ const GATE_OF: Partial<Record<Reason, GateName>> = {
   already_confirmed: "visit",
   wants_another_time: "visit",
   too_old: "expiry",
+  provider_down: "expiry",
   data_too_old: "dataAge",
   opted_out: "optOut",
   no_phone: "reachable",

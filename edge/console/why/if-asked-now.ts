@@ -30,7 +30,7 @@ export function ifAskedNow(ctx: Context, story: Story, visit: Visit): Verdict[] 
     channel: "sms",
     notAfterAt: Math.max(visit.startsAt, ctx.now()) + settings.ask.maxVisitAgeHours * 3_600_000,
     office,
-    wasRefused: false,
+    lateAs: "too_old",
     visitProblem: null,
     dataReadAt: story.dataReadAt,
     silentAfterHours: settings.schedule.silentAfterHours,

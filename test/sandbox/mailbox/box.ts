@@ -18,7 +18,14 @@ export type Mail = {
 };
 
 /** What becomes of a mail that was taken, as SES tells it. */
-export type MailEnd = "delivered" | "bounces-for-good" | "bounces-for-now" | "complained-of" | "rejected-as-virus";
+export type MailEnd =
+  | "delivered"
+  | "auto-replied"
+  | "bounces-for-good"
+  | "bounces-for-now"
+  | "bounces-by-content"
+  | "complained-of"
+  | "rejected-as-virus";
 
 /** Where events go, and how they prove themselves: a subscription of SNS with a password in its address. */
 export type EventSubscription = { url: string; username: string; password: string };
@@ -30,6 +37,8 @@ export const MAIL_STEPS = {
   accept: {},
   "bounces-for-good": { ends: "bounces-for-good" },
   "bounces-for-now": { ends: "bounces-for-now" },
+  "bounces-by-content": { ends: "bounces-by-content" },
+  "auto-replied": { ends: "auto-replied" },
   "complained-of": { ends: "complained-of" },
   "rejected-as-virus": { ends: "rejected-as-virus" },
   "accept-then-hang": { answers: "never" },

@@ -44,9 +44,9 @@ function eventsOf(mail: Mail, end: MailEnd): object[] {
   const of = (eventType: string, more: object = {}) => ({ eventType, mail: mailDocument(mail), ...more });
   const send = of("Send", { send: {} });
   const delivery = of("Delivery", { delivery: { recipients: mail.to, smtpResponse: "250 2.6.0 taken" } });
-  const bounce = (bounceType: string) =>
+  const bounce = (bounceType: string, bounceSubType = "General") =>
     of("Bounce", {
-      bounce: { bounceType, bounceSubType: "General", bouncedRecipients: mail.to.map((to) => ({ emailAddress: to })) },
+      bounce: { bounceType, bounceSubType, bouncedRecipients: mail.to.map((to) => ({ emailAddress: to })) },
     });
   switch (end) {
     case "delivered":
@@ -55,6 +55,11 @@ function eventsOf(mail: Mail, end: MailEnd): object[] {
       return [send, bounce("Permanent")];
     case "bounces-for-now":
       return [send, of("DeliveryDelay", { deliveryDelay: { delayType: "MailboxFull" } }), bounce("Transient")];
+    case "bounces-by-content":
+      return [send, bounce("Transient", "ContentRejected")];
+    case "auto-replied":
+      // To SES, an answer such as "out of the office" is a transient bounce of a mail that was delivered.
+      return [send, delivery, bounce("Transient")];
     case "complained-of":
       return [send, delivery, of("Complaint", { complaint: { complaintFeedbackType: "abuse" } })];
     case "rejected-as-virus":
