@@ -8,6 +8,15 @@ export function todayIn(timeZone = "America/New_York"): string {
   return Temporal.Now.zonedDateTimeISO(timeZone).toPlainDate().toString();
 }
 
+/**
+ * A zone in which it is about noon, whatever the hour of the day is for us: for what keeps to the law's hours where its
+ * reader is, and for what counts days, one of which may not end meanwhile.
+ */
+export function zoneAtNoon(): string {
+  const hours = 12 - new Date().getUTCHours();
+  return `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`;
+}
+
 /** A visit of an invented person that began two hours ago (or at midnight), as the container pushes it. */
 export function seenVisit(changes: Record<string, unknown> = {}) {
   const now = Temporal.Now.zonedDateTimeISO("America/New_York");

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { activate, addRemindingLine, pushVisits, reminder, saveNudge, visitIn } from "../engagement/nudge-line.ts";
+import { zoneAtNoon } from "../visits.ts";
 import { mainOf, rowsOf } from "./clinic-day.ts";
 import { type ConsoleDesk, signIn, startConsole, type Visitor } from "./sign-in.ts";
 
@@ -54,13 +55,15 @@ test("the preview of an offer counts those who never said yes as not sent, and s
   const clinic = await addRemindingLine(desk, "+12025550193");
   await clinic.db.run(sql`UPDATE message_templates SET category = 'marketing' WHERE key = 'reminder'`);
   await saveNudge(desk, clinic, reminder({ category: "marketing" }));
-  const numbers = ["+12025550194", "+12025550195", "+12025550196"];
+  const numbers = ["+447700900194", "+447700900195", "+447700900196"];
   await pushVisits(
     clinic,
     numbers.map((phone, index) => visitIn(125 + index, { phone, patientName: `OLA OFFER${"ABC"[index]}` })),
   );
   await clinic.db.run(sql`INSERT INTO consents (id, address_key, channel, purpose, wording, source, at)
     SELECT 'cns_yes', address_key, 'sms', 'marketing', 'Yes to offers', 'form', 1 FROM contact_points ORDER BY rowid LIMIT 1`);
+  // Offers keep to the law's hours, by the clock where their reader is.
+  await clinic.db.run(sql`UPDATE patients SET time_zone = ${zoneAtNoon()}`);
   const page = mainOf(await (await lead.get(`/t/${clinic.slug}/nudges/reminder/preview`)).text());
   expect(page).toContain("Written to now 1, 1 segment");
   expect(page).toMatch(/Meant, but not sent 2: /);

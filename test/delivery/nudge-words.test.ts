@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Line } from "../clinic-line.ts";
 import { activate, addRemindingLine, pushVisits, reminder, visitIn } from "../engagement/nudge-line.ts";
 import { type Desk, operator, startDesk } from "../harness.ts";
+import { zoneAtNoon } from "../visits.ts";
 
 let desk: Desk;
 beforeAll(async () => {
@@ -23,7 +24,8 @@ test("a reminder says the visit's own time and a plausible name; a trick for a n
     new Intl.DateTimeFormat("en-US", { timeZone: "America/New_York", ...options })
       .format(visit?.at)
       .replace(/\s/g, " ");
-  const when = `${say({ weekday: "long" })} ${say({ hour: "numeric", minute: "2-digit" })} EST, Common Ground`;
+  const time = say({ hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+  const when = `${say({ weekday: "long" })} ${time}, Common Ground`;
   expect(clinic.said("+12025550181")).toEqual([`Hi River, ${when}`]);
   expect(clinic.said("+12025550182")).toEqual([`Hi there, ${when}`]);
   expect(clinic.said("+12025550183")).toEqual([`Hi there, ${when}`]);
@@ -40,6 +42,11 @@ test("where nothing fills a blank, the reminder is skipped with its reason and n
 
 test("an offer leaves only for a number whose owner said yes to offers; a reminder needs no such yes [NUDGE-35]", async () => {
   const clinic = await reminding("+12025550186", "{{cn}}: new aids are in. {{oo}}", "marketing");
+  // Offers keep to the law's hours, by the clock where their reader is.
+  await clinic.db.run(
+    sql.raw(`CREATE TRIGGER at_noon AFTER INSERT ON patients BEGIN
+    UPDATE patients SET time_zone = '${zoneAtNoon()}' WHERE id = NEW.id; END`),
+  );
   await pushVisits(clinic, [
     visitIn(130, { phone: "+447700900187", patientName: "SAM SAYSYES" }),
     visitIn(130, { phone: "+447700900188", patientName: "SAM SAYSNOTHING" }),
@@ -47,7 +54,6 @@ test("an offer leaves only for a number whose owner said yes to offers; a remind
   await clinic.until("planned", "skipped");
   await clinic.db.run(sql`INSERT INTO consents (id, address_key, channel, purpose, wording, source, at)
     SELECT 'cst_1', address_key, 'sms', 'marketing', 'Offers by text', 'form', 1 FROM contact_points ORDER BY id LIMIT 1`);
-  await clinic.db.run(sql`UPDATE patients SET time_zone = ${zoneAtNoon()}`);
   await clinic.makeDue();
   const touches = await clinic.until("delivered", "skipped");
   expect(touches.map(({ status, reason }) => `${status} ${reason}`).sort()).toEqual([
@@ -57,12 +63,6 @@ test("an offer leaves only for a number whose owner said yes to offers; a remind
   const said = ["+447700900187", "+447700900188"].flatMap((phone) => clinic.said(phone));
   expect(said).toEqual(["Common Ground: new aids are in. Reply STOP to opt out"]);
 });
-
-/** Offers keep to the law's hours, by the clock where their reader is: a place where it is about noon now. */
-function zoneAtNoon(): string {
-  const hours = 12 - new Date().getUTCHours();
-  return `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`;
-}
 
 /** A clinic with one nudge at work, two hours before a visit, that says these words. */
 async function reminding(number: string, body: string, category = "care"): Promise<Line> {

@@ -5,10 +5,12 @@ import { addLine, type Line } from "../clinic-line.ts";
 import { type Desk, operator } from "../harness.ts";
 import { seenVisit } from "../visits.ts";
 
-const ZONE = "America/New_York";
-
 /** A clinic that may write at any hour and has a wording for reminders. */
-export async function addRemindingLine(desk: Desk, number: string, more: { schedules?: object[] } = {}): Promise<Line> {
+export async function addRemindingLine(
+  desk: Desk,
+  number: string,
+  more: { schedules?: object[]; office?: object } = {},
+): Promise<Line> {
   const statuses: Record<string, "booked" | "pending" | "cancelled" | "fulfilled"> = {
     Scheduled: "booked",
     "Not Confirmed": "pending",
@@ -56,9 +58,9 @@ export async function runNudges(desk: Desk, clinic: Line): Promise<Record<string
   return (await answer.json()) as Record<string, number>;
 }
 
-/** A visit so many minutes ahead, as the schedule shows it, on its own day. */
-export function visitIn(minutes: number, changes: Record<string, unknown> = {}) {
-  const starts = Temporal.Now.zonedDateTimeISO(ZONE).add({ minutes });
+/** A visit so many minutes ahead, as the schedule of an office in this zone shows it, on its own day. */
+export function visitIn(minutes: number, changes: Record<string, unknown> = {}, zone = "America/New_York") {
+  const starts = Temporal.Now.zonedDateTimeISO(zone).add({ minutes });
   return seenVisit({
     startsAt: starts.toPlainDateTime().toString({ smallestUnit: "minute" }),
     status: "Confirmed",
