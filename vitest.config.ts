@@ -3,9 +3,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    globalSetup: "test/share-build.ts",
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
+    isolate: false,
     fileParallelism: true,
   },
   oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx" } },

@@ -19,7 +19,7 @@ export type Line = Clinic & {
   makeDue(): Promise<void>;
   /** After a change behind the desk's back: the clock knows that something may be due here. */
   wake(): Promise<void>;
-  /** One turn of the clock for this clinic, until its work of this moment is done. */
+  /** One turn of the clock for this clinic, until its work of this moment is done: `desk.strike`. */
   strike(): Promise<void>;
   /** Strikes the clock, once a second, until all is planned and every touch stands at one of these. */
   until(...statuses: string[]): Promise<{ id: string; kind: string; status: string; reason: string | null }[]>;
@@ -60,7 +60,7 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
       await wake(desk, clinic);
     },
     wake: () => wake(desk, clinic),
-    strike: () => strike(desk, clinic),
+    strike: () => desk.strike(clinic),
     until: (...statuses) => {
       let strikeAt = 0;
       return eventually(async () => {
@@ -74,24 +74,13 @@ export async function addLine(desk: Desk, number: string, changes: TenantChanges
         return (
           unplanned.length === 0 && rows.length > 0 && rows.every(({ status }) => statuses.includes(status)) && rows
         );
-      }, 20_000);
+      });
     },
   };
 }
 
 async function wake(desk: Desk, { slug }: Clinic): Promise<void> {
   await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${slug}`);
-}
-
-/** One turn of the clock for this clinic, until its work of this moment is done. */
-export async function strike(desk: Desk, clinic: Clinic): Promise<void> {
-  await makeNudgesDue(clinic);
-  await desk.directory.run(sql`UPDATE tenants SET next_due_at = 1 WHERE slug = ${clinic.slug}`);
-  await desk.edge.cron();
-  await eventually(async () => {
-    const rows = await desk.directory.all(sql`SELECT 1 FROM tenants WHERE slug = ${clinic.slug} AND next_due_at <> 1`);
-    return rows.length > 0;
-  }, 20_000);
 }
 
 export function inboundUrl(desk: Desk, clinic: Clinic): string {

@@ -18,7 +18,7 @@ export type Desk = {
   edge: Edge;
   /** Makes a tenant of its own, so that tests never share one. */
   addTenant(changes?: TenantChanges): Promise<Clinic>;
-  /** Makes the clinic due and lets the clock strike; what comes of it comes through the queue, within seconds. */
+  /** Makes the clinic due, lets the clock strike, and waits for the end of its turn, unless that takes very long. */
   strike(clinic: Pick<Clinic, "slug" | "db">): Promise<void>;
   /** A look into the directory. */
   directory: Db;
@@ -51,6 +51,11 @@ export type Clinic = {
 
 type SendOptions = { id?: string; at?: Date; key?: { id: string; secret: string }; raw?: string };
 
+/** Less than in production, so that a test that strikes the clock many times does not wait a second for each. */
+const BATCH_SECONDS = 0.1;
+/** Where the store is away, or the clinic closed, no turn may end. */
+const LONGEST_TURN_MS = 10_000;
+
 /** Starts everything. `settings` override the Worker's. Close it in `afterAll`. */
 export async function startDesk(
   settings: EdgeSettings = {},
@@ -67,7 +72,7 @@ export async function startDesk(
   });
   const store = { STORE_URL: sqld.url, STORE_ADMIN_URL: sqld.adminUrl };
   const all = { ...secrets, ...store, TWILIO_BASE_URL: twilio.url, ...settings };
-  const edge = await startEdge(all, { quiet: true, ...options });
+  const edge = await startEdge(all, { quiet: true, batchSeconds: BATCH_SECONDS, ...options });
   const directory = connect({ url: sqld.url, deadlineMs: 10_000 }, "directory");
   return {
     sqld,
@@ -78,7 +83,9 @@ export async function startDesk(
     strike: async (clinic) => {
       await makeNudgesDue(clinic);
       await directory.update(tenants).set({ nextDueAt: Date.now() }).where(eq(tenants.slug, clinic.slug));
+      const from = { at: Date.now(), line: edge.logs.length };
       await edge.cron();
+      await eventually(async () => hasTurned(edge, clinic, from), LONGEST_TURN_MS).catch(() => undefined);
     },
     close: async () => {
       await edge.close();
@@ -86,6 +93,16 @@ export async function startDesk(
       await sqld.close();
     },
   };
+}
+
+/** Whether a turn of the clinic's that began after this moment has ended, by the Worker's log. */
+function hasTurned(edge: Edge, { slug }: Pick<Clinic, "slug">, from: { at: number; line: number }): boolean {
+  const turns = edge.logs
+    .slice(from.line)
+    .filter((line) => line.startsWith("{") && line.includes('"tick"') && line.includes(`"${slug}"`))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const begun = turns.find((line) => line.run_status === "started" && Date.parse(String(line.timestamp)) >= from.at);
+  return begun !== undefined && turns.some((line) => line.run_id === begun.run_id && line.duration_ms !== undefined);
 }
 
 /** Makes a clinic at an edge whose store is this sqld. */
@@ -161,16 +178,19 @@ async function pushDay(
   }
 }
 
-/** Asks until the check gives something other than null, undefined or false; fails with its last word after the deadline. */
+/**
+ * Asks until the check gives something other than null, undefined or false; fails after the deadline, which is long
+ * enough for a machine that is busy with much else. The pauses grow: asking takes the time of what is asked about.
+ */
 export async function eventually<Value>(
   check: () => Promise<Value | null | undefined | false>,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<Value> {
   const until = Date.now() + deadlineMs;
-  for (;;) {
+  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 1.3, 100)) {
     const value = await check();
     if (value) return value;
     if (Date.now() > until) throw new Error("it did not happen in time");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

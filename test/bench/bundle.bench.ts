@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
-import { bundleEdge } from "../sandbox/edge.ts";
+import { bundleEdge } from "../sandbox/built-worker.ts";
 import { freePort } from "../sandbox/free-port.ts";
 import { processorMs, workerdPid } from "../sandbox/processes.ts";
 import type { Measured } from "./run.ts";

@@ -114,7 +114,7 @@ test("no page of the console has an accessibility fault or scrolls sideways, on 
     await page.context().close();
   }
   expect(faults).toEqual([]);
-}, 180_000);
+}, 360_000);
 
 test("by keyboard alone: the first stop skips to the page, `/` goes to the search, focus can be seen", async () => {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 860 } })).newPage();

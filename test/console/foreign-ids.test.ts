@@ -55,7 +55,7 @@ test("whoever belongs to one clinic asks in vain for everything of another, on e
   expect(asked).toBeGreaterThan(routes.length * 5);
   expect(await dumpOf(theirs)).toEqual(before);
   expect(await theirs.db.all(sql`SELECT 1 FROM audit WHERE actor LIKE ${`%${emailOf("admin")}`}`)).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test("the same ids lead somewhere for whoever belongs there", async () => {
   const [member, ids] = await Promise.all([signIn(desk, "clinic_lead"), foreignIds()]);
@@ -66,7 +66,7 @@ test("the same ids lead somewhere for whoever belongs there", async () => {
     if (statuses.every((status) => status === 404)) nowhere.push(`${route.method} ${route.path}`);
   }
   expect(nowhere, "the other clinic has no row for these: give it one").toEqual([]);
-}, 120_000);
+}, 240_000);
 
 function staffedBy(role: "admin" | "clinic_lead") {
   return { staff: [{ email: emailOf(role), role: "admin" as const }] };

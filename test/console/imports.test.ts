@@ -62,7 +62,7 @@ describe("what an import removes", () => {
       { field: "status", before: "booked", after: "cancelled" },
     ]);
     const status = () => clinic.db.all(sql`SELECT status FROM touches`);
-    await expect.poll(status, { timeout: 15_000 }).toEqual([{ status: "cancelled" }]);
+    await expect.poll(status).toEqual([{ status: "cancelled" }]);
     expect(desk.twilio.messages("+12025550101")).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe("an import that would remove too much", () => {
     expect(shown).not.toMatch(/Test\d+ Sample/);
     expect(await alarmsOf(clinic)).toContain("import_held");
     expect(await decide(clinic, "approve")).toBe("import-approved");
-    await expect.poll(() => gone(clinic), { timeout: 15_000 }).toBe(210);
+    await expect.poll(() => gone(clinic)).toBe(210);
     await expect
       .poll(async () => (await clinic.db.all(sql`SELECT 1 FROM imports WHERE status = 'applied'`)).length)
       .toBe(2);
@@ -240,12 +240,12 @@ describe("the page of imports", () => {
     await pushImport(clinic, { ...all, patient: [...all.patient, {}] }, { scope });
     const rows = () => clinic.db.all(sql`SELECT reject_reason AS reason, count(*) AS n FROM staged_rows GROUP BY 1`);
     await desk.strike(clinic);
-    await expect.poll(rows, { timeout: 15_000 }).toEqual([{ reason: "source_id_missing:sourceId", n: 1 }]);
+    await expect.poll(rows).toEqual([{ reason: "source_id_missing:sourceId", n: 1 }]);
     await pushImport(clinic, { ...all, appointment: [] }, { scope });
     await pushImport(clinic, { patient: [person(77)] }, { source: "sycle", stopAfter: 1, scope: {} });
     await clinic.db.run(sql`UPDATE imports SET started_at = started_at - ${8 * 86_400_000}`);
     await desk.strike(clinic);
-    await expect.poll(rows, { timeout: 15_000 }).toEqual([{ reason: null, n: 20 }]);
+    await expect.poll(rows).toEqual([{ reason: null, n: 20 }]);
     expect(await clinic.db.all(sql`SELECT count(*) AS n FROM import_chunks`)).toEqual([{ n: 2 }]);
   });
 });

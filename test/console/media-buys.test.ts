@@ -194,7 +194,7 @@ async function sellTo(clinic: Clinic, role: string, amounts: string[], from = 0)
       sql`SELECT count(*) AS n FROM purchases JOIN media_buy_recipients USING (patient_id) WHERE role = ${role}`,
     );
     return made?.n === amounts.length;
-  }, 30_000);
+  });
 }
 
 async function smallBuy(people: number): Promise<{ clinic: Clinic; id: string }> {
@@ -312,14 +312,14 @@ test("a media buy of texts has a budget of its own: those that it has no room fo
   await eventually(async () => {
     await desk.strike(clinic);
     return (await clinic.db.all(sql`SELECT 1 FROM touches`)).length === 3;
-  }, 30_000);
+  });
   const { id } = await theMailing(desk, clinic);
   await press(clinic, id, "costs", "costs", { ...DEAL, fixed: "0", unit: "0", buyBudget: "0.0170" });
   await clinic.db.run(sql`DELETE FROM pauses`);
   await eventually(async () => {
     await desk.strike(clinic);
     return (await clinic.db.all(sql`SELECT 1 FROM touches WHERE status IN ('delivered', 'skipped')`)).length === 3;
-  }, 30_000);
+  });
   const ended = await clinic.db.all(sql`SELECT status, reason, count(*) AS n FROM touches GROUP BY 1, 2 ORDER BY 1`);
   expect(ended).toEqual([
     { status: "delivered", reason: null, n: 2 },

@@ -44,7 +44,7 @@ beforeAll(async () => {
     return (await clinic.db.all(sql`SELECT 1 FROM appointments`)).length === 4;
   });
   lead = await signIn(desk, "clinic_lead");
-}, 60_000);
+});
 afterAll(() => desk?.close());
 
 const open = async (path: string) => (await lead.get(`/t/${clinic.slug}${path}`)).text();

@@ -110,7 +110,7 @@ test("an open page shows what happens by itself, keeps its filter, and leaves wh
   await page.keyboard.type("river");
   await own.push(todayIn(), [seenVisit(), seenVisit({ patientName: "QUINN QUIET", phone: "+12025550177" })]);
   await desk.strike(own);
-  await page.locator("tr", { hasText: "River" }).getByText("asked, delivered").waitFor({ timeout: 20_000 });
+  await page.locator("tr", { hasText: "River" }).getByText("asked, delivered").waitFor();
   expect(await page.locator("tbody tr:visible").count()).toBe(1);
   expect(await page.getByLabel("Find on this page").inputValue()).toBe("river");
   await desk.directory.run(sql`DELETE FROM sessions WHERE name = 'Carl Lindt'`);

@@ -241,7 +241,7 @@ describe("reports", () => {
       );
       const ids = phones.flatMap((phone) => infobip.messages(phone).map(({ messageId }) => messageId));
       return ids.length === phones.length && ids.every((id) => rows.some((row) => row.id === id)) && ids;
-    }, 20_000);
+    });
   }
 
   const statusOf = async (messageId: string | undefined) => {

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { strike } from "../clinic-line.ts";
 import { type ConsoleDesk, signIn, startConsole } from "../console/sign-in.ts";
 import type { Clinic } from "../harness.ts";
 import { addMailingClinic, ask, bring, guest, patientOf, theMailing } from "./mailing-line.ts";
@@ -32,7 +31,7 @@ const change = (clinic: Clinic, id: string, to: string) => ask(desk, clinic, "/m
 
 /** Turns of the clock in which whatever is to be said in a letter's place is planned, and said. */
 async function settle(clinic: Clinic): Promise<void> {
-  for (const _ of [1, 2, 3]) await strike(desk, clinic);
+  for (const _ of [1, 2, 3]) await desk.strike(clinic);
 }
 
 test("whose address the letter cannot go to gets the text that the step names, and nobody else does", async () => {

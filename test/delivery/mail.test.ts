@@ -104,7 +104,7 @@ async function addPost(number: string): Promise<Post> {
           sql`SELECT status, reason FROM touches WHERE id = ${touchId}`,
         );
         return row && statuses.includes(row.status) && row;
-      }, 20_000);
+      });
     },
   };
 }
@@ -238,14 +238,14 @@ test("a mail account that refuses its sender holds the mail and not the texts", 
   await eventually(async () => {
     await clinic.strike();
     return (await alarmsOf(clinic)).includes("sender_stopped");
-  }, 20_000);
+  });
   expect(await clinic.untilMail(touch, "planned")).toMatchObject({ reason: "sender_stopped" });
   expect(await clinic.db.all(sql`SELECT 1 FROM pauses`)).toEqual([]);
   await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE channel = 'sms'`);
   await eventually(async () => {
     await clinic.strike();
     return clinic.said("+12025550101").length === 1;
-  }, 20_000);
+  });
 });
 
 test("without a mail address, or at a clinic that cannot mail, the mail is ended with that reason", async () => {

@@ -46,7 +46,7 @@ test("a phone that was off is tried again after a quarter of an hour, and a repe
       sql`SELECT status, reason, due_at AS due FROM touches WHERE reason = 'handset_off'`,
     );
     return rows.length > 0 && rows;
-  }, 20_000);
+  });
   await desk.twilio.settled();
   desk.twilio.tune({ callbackCopies: 1 });
   expect(touch?.status).toBe("planned");
@@ -79,7 +79,7 @@ test("the third text of a nudge that is filtered in a quarter of an hour pauses 
   await eventually(async () => {
     await clinic.strike();
     return (await pausedReason())?.status === "paused";
-  }, 20_000);
+  });
   expect(await pausedReason()).toEqual({ status: "paused", reason: "filtered" });
   expect(await alarmsOf(clinic)).toContain("message_filtered");
   await clinic.makeDue();

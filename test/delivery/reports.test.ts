@@ -22,14 +22,14 @@ async function takenText(on: Line, phone: string): Promise<Sent> {
   const [message] = await eventually(async () => {
     const messages = desk.twilio.messages(phone).filter(({ direction }) => direction === "outbound-api");
     return messages.length > 0 && messages;
-  }, 20_000);
+  });
   const sid = message?.sid ?? "";
   const row = await eventually(async () => {
     const [found] = await on.db.all<{ touch: string; attempt: string }>(
       sql`SELECT touch_id AS touch, id AS attempt FROM attempts WHERE provider_id = ${sid}`,
     );
     return found;
-  }, 20_000);
+  });
   return { ...row, sid, url: `${desk.edge.url}/t/${on.slug}/twilio/status/${row.touch}?a=${row.attempt}` };
 }
 

@@ -64,7 +64,7 @@ test("only seen visits of the right kind are asked about; a provider added later
   const touches = await eventually(async () => {
     const rows = await clinic.touches();
     return rows.length === 3 && rows.every(({ status }) => status !== "planned") && rows;
-  }, 20_000);
+  });
   expect(touches.filter(({ status }) => status === "skipped")).toMatchObject([{ reason: "too_old" }]);
   await eventually(async () => clinic.said("+12025550117").length === 1);
   expect(clinic.said("+12025550118")).toEqual([]);
@@ -193,7 +193,7 @@ test.each([
     await eventually(async () => {
       await clinic.strike();
       return clinic.said(sibling).length === 1;
-    }, 20_000);
+    });
     expect(await clinic.db.all(sql`SELECT reason, by FROM pauses`)).toEqual([{ reason: "sender_stopped", by }]);
   },
 );
@@ -211,7 +211,7 @@ test("outside the office's hours a text waits for the next opening, and inside t
       sql`SELECT status, reason, due_at AS due FROM touches WHERE reason IS NOT NULL`,
     );
     return rows.length > 0 && rows;
-  }, 20_000);
+  });
   const opens = here.withPlainTime(shut.windowOpens);
   const next = Temporal.ZonedDateTime.compare(opens, here) > 0 ? opens : opens.add({ days: 1 });
   expect(touch).toEqual({ status: "planned", reason: "quiet_hours", due: next.epochMilliseconds });
@@ -293,7 +293,7 @@ test("a text that is no longer worth saying expires, and a clinic that is suspen
     await clinic.strike();
     await clinic.db.run(sql`UPDATE touches SET due_at = 0 WHERE status = 'planned' AND reason IS NULL`);
     return (await clinic.touches()).some(({ reason }) => reason === "not_active");
-  }, 20_000);
+  });
   expect(clinic.said("+12025550135")).toEqual([]);
 });
 

@@ -312,7 +312,7 @@ test("who said no, whose visit is off, and who may have got the text get no mail
       (await rows(clinic)).length === 3 &&
       (await rows(clinic)).every(({ status }) => !["planned", "claimed"].includes(status))
     );
-  }, 25_000);
+  });
   desk.twilio.tune({ callbacks: "all" });
   // Whatever a carrier may call it later: one hand-over of it is in doubt.
   await clinic.db.run(sql`UPDATE touches SET status = 'undelivered', reason = 'unreachable', check_at = NULL
@@ -326,7 +326,7 @@ test("who said no, whose visit is off, and who may have got the text get no mail
   await eventually(async () => {
     await off.strike();
     return (await rows(off)).some(({ status }) => status === "failed");
-  }, 25_000);
+  });
   await off.db.run(sql`UPDATE touches SET stand_in_at = NULL WHERE channel = 'sms'`);
   await off.db.run(sql`DELETE FROM touches WHERE channel = 'mail'`);
   await off.db.run(sql`UPDATE appointments SET status = 'cancelled'`);
@@ -346,7 +346,7 @@ test("planned by two runs at once, and by a run whose predecessor died before th
   await eventually(async () => {
     await clinic.strike();
     return (await ended()).length === people.length;
-  }, 25_000);
+  });
   await Promise.all([clinic.strike(), clinic.strike()]);
   await clinic.db.run(sql`UPDATE touches SET stand_in_at = NULL`);
   const all = [...people.map(() => "sms failed invalid_phone"), ...people.map(() => "mail accepted null")];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { bundleEdge } from "../sandbox/edge.ts";
+import { bundleEdge } from "../sandbox/built-worker.ts";
 import type { Guard } from "./drill.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

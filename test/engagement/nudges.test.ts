@@ -32,7 +32,7 @@ test("only visits not confirmed and confirmed are told of [NUDGE-2]", async () =
     ),
   );
   await clinic.strike();
-  await eventually(async () => (await clinic.touches()).filter(({ kind }) => kind === "nudge").length === 2, 20_000);
+  await eventually(async () => (await clinic.touches()).filter(({ kind }) => kind === "nudge").length === 2);
   const rows = await clinic.db.all<{ status: string }>(sql`SELECT appointments.source_status AS status FROM touches
     JOIN appointments ON appointments.id = touches.appointment_id WHERE kind = 'nudge' ORDER BY 1`);
   expect(rows.map(({ status }) => status)).toEqual(["Confirmed", "Not Confirmed"]);
@@ -49,7 +49,7 @@ test("visits whose whole name is left out are not told of, however it is spaced 
     ),
   );
   await clinic.strike();
-  await eventually(async () => (await clinic.touches()).length === 2, 20_000);
+  await eventually(async () => (await clinic.touches()).length === 2);
   const rows = await clinic.db.all<{ name: string }>(sql`SELECT appointments.service_type AS name FROM touches
     JOIN appointments ON appointments.id = touches.appointment_id ORDER BY 1`);
   expect(rows.map(({ name }) => name)).toEqual(["Call Back", "Call Back – new"]);
@@ -161,7 +161,7 @@ test("a paused nudge holds what waits; lifted, it is said; archived, it is calle
   await eventually(async () => {
     await clinic.strike();
     return (await clinic.touches()).some(({ reason }) => reason === "paused");
-  }, 20_000);
+  });
   expect(clinic.said("+12025550161")).toEqual([]);
   await change("archived");
   await clinic.makeDue();

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, type Desk, eventually, operator, startDesk } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
-import { tick } from "./tick.ts";
 
 let desk: Desk;
 beforeAll(async () => {
@@ -15,7 +14,7 @@ afterAll(() => desk?.close());
 async function auditedClinic(): Promise<{ clinic: Clinic; last: number }> {
   const clinic = await desk.addTenant({ settings: { office: openAllDay } });
   await clinic.push(todayIn(), [seenVisit({ phone: null, phoneProblem: "none" })]);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const last = await eventually(async () => {
     const [row] = await clinic.db.all<{ events: number; links: number }>(
       sql`SELECT (SELECT max(seq) FROM audit) AS events, (SELECT max(seq) FROM audit_chain) AS links`,
@@ -81,7 +80,7 @@ test("a long audit is chained and verified in pages, and the command line exits 
   const { clinic, last } = await auditedClinic();
   await clinic.db.run(sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
     INSERT INTO audit (at, actor, action, entity_id, request_id) SELECT i, 'a', 'b', 'c', 'd' FROM n`);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const whole = await operate(desk, "audit", "verify", clinic.slug);
   expect(whole).toMatchObject({ exit: 0, document: { checked: last + 2500, unchained: 0, broken: null } });
   await tamper(clinic, sql`UPDATE audit SET at = 0 WHERE seq = ${last + 2100}`);

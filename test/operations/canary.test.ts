@@ -12,7 +12,6 @@ import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 import { seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
 import { filesIn, holds } from "./raw-files.ts";
-import { tick } from "./tick.ts";
 
 const AWS = { accessKeyId: "AKIAINVENTED", secretAccessKey: randomBytes(20).toString("hex") };
 const [FIRST, SECOND, THIRD] = ["+12025550171", "+12025550172", "+12025550173"];
@@ -74,7 +73,7 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
     await desk.edge.cron();
     const links = [FIRST, SECOND].map((phone) => /http\S+/.exec(clinic.said(phone)[0] ?? "")?.[0]);
     return links.every(Boolean) && links;
-  }, 20_000);
+  });
   const more = (words: string) => ({ HowDidYouHearAboutBHUC: "Other", HowDidYouHearAboutBHUC_Other: words });
   expect((await post(one ?? "", { ProceedWithMoreQuestions: "Yes" })).status).toBe(303);
   expect((await post(`${one}/more`, more("xylophone marmalade"))).status).toBe(303);
@@ -93,7 +92,7 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
   await eventually(async () => {
     await desk.edge.cron();
     return (await clinic.db.all(sql`SELECT 1 FROM responses WHERE sealed IS NOT NULL`)).length === 2;
-  }, 20_000);
+  });
 
   await clinic.send("/jobs", { kind: "scrape" });
   const leased = await clinic.send("/jobs/lease", { kinds: ["scrape"], worker: "container-1" });
@@ -105,7 +104,7 @@ test("nothing private lies in the clear in the store's files, the spool's, the l
   });
   await operator(desk.edge, "/admin/v1/keys/rotate-data", { tenant: clinic.slug });
   await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - 1200000`);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(
     async () =>
       (await clinic.db.all(sql`SELECT 1 FROM runs WHERE procedure_id = 'key-rotation' AND status = 'succeeded'`))

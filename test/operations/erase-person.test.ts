@@ -11,7 +11,6 @@ import { seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
 import { clinicOfZebulon, importOf, OCTAVIA, scheduleRows, ZEBULON } from "./person-world.ts";
 import { filesIn, holds } from "./raw-files.ts";
-import { tick } from "./tick.ts";
 
 let folder: string;
 let desk: Desk;
@@ -109,7 +108,7 @@ test("a person is erased within a minute: no row, no raw message and no file nam
   ).toEqual([
     { status: "delivered", patient_id: "pat_erased", appointment_id: null, invite_id: null, address_key: null },
   ]);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await operate(desk, "audit", "verify", clinic.slug)).toMatchObject({ exit: 0, document: { broken: null } });
   // Once more changes nothing, and says that it is done.
   expect(await erase(clinic, clinic.patientId)).toMatchObject({ kind: "erased" });
@@ -151,7 +150,7 @@ test("neither the schedule nor an import brings an erased person back; each says
   const importAgain = async (sourceId: string) => {
     const before = await countOf(clinic, "imports", "status = 'applied'");
     await pushImport(clinic, importOf(sourceId));
-    await tick(desk, clinic);
+    await desk.strike(clinic);
     await eventually(async () => (await countOf(clinic, "imports", "status = 'applied'")) > before);
   };
   await importAgain("p1");
@@ -177,7 +176,7 @@ test("neither the schedule nor an import brings an erased person back; each says
   expect(await countOf(clinic, "patients")).toBe(3);
   expect((await operate(desk, "person", "readmit", clinic.slug, erasureId)).exit).toBe(1);
   // The STOP still holds: nobody is texted.
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await countOf(clinic, "touches", "reason = 'opted_out'")) === 1);
 });
 
@@ -242,7 +241,7 @@ test("nobody is erased without the dry run's id, nor while a message is being ha
 test("rows of an import that was read before the erasure and is applied after it do not come back", async () => {
   const clinic: Line = await addLine(desk, "+12025550165");
   await pushImport(clinic, importOf("p1"));
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await countOf(clinic, "imports", "status = 'applied'")) === 1);
   const [person] = await clinic.db.all<{ id: string }>(
     sql`SELECT entity_id AS id FROM external_refs WHERE value = 'p1'`,
@@ -264,7 +263,7 @@ test("rows of an import that was read before the erasure and is applied after it
   expect(await countOf(clinic, "staged_rows", "row IS NOT NULL AND row ->> '$.patient' = 'p1'")).toBe(0);
   expect(await countOf(clinic, "staged_rows", "reject_reason = 'erased'")).toBe(2);
   await clinic.db.run(sql`UPDATE imports SET status = 'staged' WHERE status = 'staging'`);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await countOf(clinic, "imports", "status = 'applied'")) === 2);
   expect(await countOf(clinic, "patients")).toBe(1);
   expect((await operator(desk.edge, "/admin/v1/person/erase", { tenant: clinic.slug })).status).toBe(400);
@@ -281,7 +280,7 @@ test("what the store's file still has of the person in unused places opens for n
   await operate(desk, "keys", "rotate-data", clinic.slug);
   const tenant = sql`(SELECT id FROM tenants WHERE slug = ${clinic.slug})`;
   await desk.directory.run(sql`UPDATE tenant_keys SET created_at = created_at - 1200000 WHERE tenant_id = ${tenant}`);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const [keyId] = patient?.sealed.split(".") ?? [];
   await eventually(async () => {
     await desk.strike(clinic);
@@ -289,5 +288,5 @@ test("what the store's file still has of the person in unused places opens for n
       sql`SELECT 1 FROM tenant_keys WHERE tenant_id = ${tenant} AND key_id = ${keyId}`,
     );
     return left.length === 0;
-  }, 20_000);
+  });
 });

@@ -11,7 +11,7 @@ import { openAllSealed } from "../open-sealed.ts";
 import { type Edge, startEdge } from "../sandbox/edge.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
-import { linesOf, tick } from "./tick.ts";
+import { linesOf } from "./lines-of.ts";
 
 const KEY = () => randomBytes(32).toString("base64");
 
@@ -32,7 +32,7 @@ function phoneOf(i: number): string {
 }
 
 async function texted(phone: string): Promise<void> {
-  await eventually(async () => desk.twilio.messages(phone).length === 1, 20_000);
+  await eventually(async () => desk.twilio.messages(phone).length === 1);
 }
 
 /** How many rows of the clinic are sealed by another than its newest key. */
@@ -83,12 +83,12 @@ test("a new data key seals what comes, opens what was, in the background seals a
   await Promise.all([texted(phoneOf(1)), texted(phoneOf(2))]);
   expect(await olderRows(clinic)).toBeGreaterThan(205);
   await letKeySettle(clinic, 2);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await olderRows(clinic)) === 0);
   // A request that began before the rotation may still seal with the old key.
   expect(await dataKeys(clinic)).toHaveLength(2);
   await letKeySettle(clinic, 15);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const counts = await rotationEnd(clinic);
   expect(counts).toMatchObject({ keysDropped: 1, keysKept: 0 });
   expect(counts.resealed).toBeGreaterThan(205);
@@ -104,11 +104,11 @@ test("what a slow request sealed with the old key after all is sealed anew befor
   const [late] = await clinic.db.all<{ id: string; sealed: string }>(sql`SELECT id, sealed FROM patients`);
   await operator(desk.edge, "/admin/v1/keys/rotate-data", { tenant: clinic.slug });
   await letKeySettle(clinic, 2);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await olderRows(clinic)) === 0);
   await clinic.db.run(sql`UPDATE patients SET sealed = ${late?.sealed ?? ""} WHERE id = ${late?.id ?? ""}`);
   await letKeySettle(clinic, 15);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await rotationEnd(clinic)).toMatchObject({ keysDropped: 1 });
   expect(await dataKeys(clinic)).toHaveLength(1);
   expect(await openAllSealed(desk.edge.settings, clinic)).toBeGreaterThan(0);
@@ -145,10 +145,10 @@ test("a rotation that was broken off goes on where it stopped, and a row that no
     (await clinic.db.all(sql`SELECT 1 FROM ${sql.identifier(table)} WHERE sealed NOT LIKE ${`${keyId}.%`}`)).length;
   const left = async () => [await older("patients"), await older("contact_points"), await older("inbound_messages")];
   await letKeySettle(clinic, 2);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await left()).toEqual([2, 1, 0]);
   await letKeySettle(clinic, 15);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await left()).toEqual([0, 1, 0]);
   expect(await rotationEnd(clinic)).toMatchObject({ keysDropped: 0, keysKept: 1 });
   expect(await clinic.db.all(sql`SELECT id FROM runs WHERE procedure_id = 'key-rotation'`)).toHaveLength(1);
@@ -214,7 +214,7 @@ test("a sealed number put into another patient's row does not open: nobody is te
   await clinic.db.run(sql`UPDATE contact_points SET sealed = ${other?.sealed ?? ""} WHERE id = ${one?.id ?? ""}`);
   await clinic.db.run(sql`UPDATE contact_points SET sealed = ${one?.sealed ?? ""} WHERE id = ${other?.id ?? ""}`);
   await clinic.db.run(sql`UPDATE touches SET due_at = ${Date.now()}`);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => [5, 6, 7].flatMap((i) => desk.twilio.messages(phoneOf(i))).length === 1);
   const states = await clinic.db.all<{ status: string; n: number }>(
     sql`SELECT status, count(*) AS n FROM touches GROUP BY status`,

@@ -5,7 +5,6 @@ import { type Desk, eventually } from "../harness.ts";
 import { booking, inDays, pushImport, sale } from "../imports.ts";
 import { post } from "../responses/survey-desk.ts";
 import { seenVisit, todayIn } from "../visits.ts";
-import { tick } from "./tick.ts";
 
 /** Whom all of it is about, and somebody at the same number, and somebody else. */
 export const ZEBULON = {
@@ -23,7 +22,7 @@ export const OCTAVIA = { name: "OCTAVIA HAMSTERWHEEL", birthDate: "1948-02-29", 
 export async function clinicOfZebulon(desk: Desk, number: string): Promise<Line & { patientId: string }> {
   const clinic = await addLine(desk, number, { settings: { ask: { surveyId: "visit-follow-up" } } });
   await pushImport(clinic, importOf("p1"));
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await clinic.db.all(sql`SELECT 1 FROM imports WHERE status = 'applied'`)).length === 1);
   await clinic.push(todayIn(), scheduleRows());
   await clinic.until("delivered", "skipped");

@@ -10,7 +10,6 @@ import { booking, inDays, person, pushImport, sale } from "../imports.ts";
 import { post } from "../responses/survey-desk.ts";
 import { seenVisit, todayIn } from "../visits.ts";
 import { operate } from "./command.ts";
-import { tick } from "./tick.ts";
 
 const DAY_MS = 86_400_000;
 const YEARS_8 = 8 * 365 * DAY_MS;
@@ -94,7 +93,7 @@ test("each kind of record goes when its time is over, with one audit event a kin
   expect(events.map(({ kind }) => kind)).toEqual(["answers", "deliveries", "rawMessages", "runs", "texts", "visits"]);
   expect(events.every(({ before }) => Date.parse(before) < Date.now() - 29 * DAY_MS)).toBe(true);
   expect(await purgeNow(clinic)).toEqual({});
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await operate(desk, "audit", "verify", clinic.slug)).toMatchObject({ exit: 0, document: { broken: null } });
 });
 
@@ -143,7 +142,7 @@ test("a purged visit or purchase that its source still shows is not taken again,
     purchase: [sale(1, { purchasedAt: "2017-03-01T10:30" }), sale(2)],
   };
   await pushImport(clinic, rows);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await countOf(clinic, "imports", "status = 'applied'")) === 1);
   expect(
     await clinic.db.all(sql`SELECT entity, source_id, reject_reason FROM staged_rows WHERE reject_reason IS NOT NULL`),
@@ -160,7 +159,7 @@ test("a person whom a source shows stays when the last visit goes; one whom it r
     patient: [person(1), person(2)],
     appointment: [booking(1, inDays(3)), booking(2, inDays(3))],
   });
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   await eventually(async () => (await countOf(clinic, "appointments")) === 2);
   await age(clinic, YEARS_8);
   const removed = sql`SELECT entity_id FROM external_refs WHERE entity = 'patient' AND value = 'p2'`;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { openAllDay, seenVisit, todayIn } from "../visits.ts";
-import { linesOf, tick } from "./tick.ts";
+import { linesOf } from "./lines-of.ts";
 
 let desk: Desk;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ function runsOf(clinic: Clinic): Promise<Run[]> {
 test("a tick and each of its steps that did something is a run with counts, and a log line with the same ids", async () => {
   const clinic = await desk.addTenant({ settings: { office: openAllDay } });
   await clinic.push(todayIn(), [seenVisit({ phone: "+12025550111" })]);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const runs = await eventually(async () => {
     const rows = await runsOf(clinic);
     return rows.some((run) => run.procedure_id === "dispatch") && rows;
@@ -52,9 +52,9 @@ test("a tick and each of its steps that did something is a run with counts, and 
 
 test("a tick that found nothing to do leaves no run", async () => {
   const clinic = await desk.addTenant();
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   const before = await runsOf(clinic);
-  await tick(desk, clinic);
+  await desk.strike(clinic);
   expect(await runsOf(clinic)).toEqual(before);
 });
 

@@ -129,7 +129,7 @@ test("at 320 px, at 200 % text, in light and dark, every page of the flow fits a
     await expectReadable(page);
     await close();
   }
-}, 60_000);
+});
 
 async function expectReadable(page: Page): Promise<void> {
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -109,7 +109,7 @@ test("the fresh link that is texted opens the form again", async () => {
   await expire(own, link);
   await post(`${link}/fresh`, {});
   await desk.edge.cron();
-  const second = await eventually(async () => desk.twilio.messages(phone)[1], 30_000);
+  const second = await eventually(async () => desk.twilio.messages(phone)[1]);
   const fresh = /http\S+/.exec(second.body)?.[0] ?? "";
   expect(fresh).not.toBe(link);
   expect((await fetch(fresh)).status).toBe(200);

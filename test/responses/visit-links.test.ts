@@ -67,7 +67,7 @@ test("a reminder whose hand-over broke off leads to its visit all the same: the 
   expect((await press(own.linkOf(phone))).status).toBe(303);
   const links = await own.db.all(sql`SELECT touch_id AS id FROM visit_links`);
   expect(links).toEqual(await own.db.all(sql`SELECT touch_id AS id FROM attempts`));
-}, 30_000);
+});
 
 test("a press confirms the visit beside what the schedule says, once however often it is pressed, with an audit event", async () => {
   const { phone, link } = nobodyYet();

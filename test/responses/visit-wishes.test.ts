@@ -98,7 +98,7 @@ test("nothing that was typed is lost: no choice, too many letters, a moved visit
   const late = await postForm(`${link}/time`, { ...version, wish: "soon", words });
   expect([late.status, await late.text()]).toEqual([404, expect.stringContaining(kept)]);
   expect(await wishesOf(phone)).toEqual([]);
-}, 30_000);
+});
 
 test("who asks for another time after confirming, and then comes after all, is shown the last word each time", async () => {
   const { phone, link } = nobodyYet();

@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { createInterface } from "node:readline";
 import { Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { type BuiltWorker, builtWorker } from "./built-worker.ts";
 import { freePort } from "./free-port.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Settings of the Worker, as `edge/env.ts` knows them. */
 export type EdgeSettings = Record<string, string>;
@@ -21,8 +18,6 @@ export type Edge = {
   close(): Promise<void>;
 };
 
-let bundled: Promise<string> | undefined;
-
 export type EdgeOptions = {
   /** Where Durable Objects keep their data; without it, in a place of their own that goes with the Worker. */
   folder?: string;
@@ -32,45 +27,17 @@ export type EdgeOptions = {
   script?: string;
   /** The Worker's clock is off by so much. */
   clockOffMs?: number;
+  /** For so long the queue gathers wake-ups into one batch; without it as wrangler.toml says. */
+  batchSeconds?: number;
   /** A queue that takes messages and loses them all. */
   losesMessages?: boolean;
   /** The most that JavaScript may hold, in MB: past it workerd dies, as Cloudflare ends what holds more than 128. */
   heapMB?: number;
 };
 
-/** The Worker as one module, made as `wrangler deploy` makes it, once. Plugins (drills have one) make it anew. */
-export function bundleEdge(plugins: Plugin[] = []): Promise<string> {
-  if (plugins.length > 0) return makeBundle(plugins);
-  bundled ??= makeBundle([]);
-  return bundled;
-}
-
-function makeBundle(plugins: Plugin[]): Promise<string> {
-  return build({
-    plugins,
-    entryPoints: [`${ROOT}edge/index.ts`],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    write: false,
-    conditions: ["workerd", "worker", "browser"],
-    mainFields: ["browser", "module", "main"],
-    external: ["node:*", "cloudflare:*"],
-    alias: nodeBuiltins(),
-    // CommonJS libraries inside (twilio's signature check) ask for Node's parts by `require`.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("file:///worker.js");' },
-    loader: { ".sql": "text" },
-    jsx: "automatic",
-    jsxImportSource: "hono/jsx",
-    logLevel: "error",
-  }).then((result) => result.outputFiles?.[0]?.text ?? "");
-}
-
-/** Libraries that say `require("crypto")` mean `node:crypto`. */
-function nodeBuiltins(): Record<string, string> {
-  return Object.fromEntries(
-    ["crypto", "buffer", "url", "querystring", "util", "stream"].map((name) => [name, `node:${name}`]),
-  );
+function consumersOf({ queueConsumers }: BuiltWorker["workerOptions"], batchSeconds: number | undefined) {
+  const waits = batchSeconds === undefined ? {} : { maxBatchTimeout: batchSeconds };
+  return Object.fromEntries(Object.entries(queueConsumers).map(([name, own]) => [name, { ...own, ...waits }]));
 }
 
 /** Goes before the bundle: nothing in the product knows that the time is wrong. */
@@ -117,19 +84,21 @@ async function startAt(port: number, settings: EdgeSettings, options: EdgeOption
   const url = `http://localhost:${port}`;
   const logs: string[] = [];
   const keep = (stream: NodeJS.ReadableStream) =>
-    stream.on("data", (chunk: Buffer) => {
-      logs.push(...chunk.toString().split("\n").filter(Boolean));
-      if (!options.quiet) process.stderr.write(chunk);
+    createInterface(stream).on("line", (line) => {
+      if (line) logs.push(line);
+      if (!options.quiet) process.stderr.write(`${line}\n`);
     });
   const all = { PUBLIC_URL: url, ...settings };
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}wrangler.toml`);
+  const { script, workerOptions } = await builtWorker();
   if (options.heapMB) process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-heap-size=${options.heapMB}`;
   const miniflare = new Miniflare({
     ...workerOptions,
     name: "hearback",
-    modules: true,
-    script: clockShift(options.clockOffMs ?? 0) + (options.script ?? (await bundleEdge())),
-    ...(options.losesMessages && { queueConsumers: {} }),
+    // Named as a module, it is not searched for what it imports: that would take as long as all the rest.
+    modules: [
+      { type: "ESModule", path: "edge.js", contents: clockShift(options.clockOffMs ?? 0) + (options.script ?? script) },
+    ],
+    queueConsumers: options.losesMessages ? {} : consumersOf(workerOptions, options.batchSeconds),
     bindings: all,
     ...(options.folder && { durableObjectsPersist: options.folder }),
     host: "127.0.0.1",

@@ -65,7 +65,7 @@ test("what the practice shows over SOAP stands in the clinic's own tables; read 
   await settled(clinic);
   expect(await importsOf(clinic)).toMatchObject([{ status: "applied" }, { status: "applied" }]);
   expect(await count(clinic, "change_log")).toBe(before);
-}, 60_000);
+});
 
 /** A large import is applied by the clock's next minutes. */
 async function settled(clinic: Clinic): Promise<void> {
@@ -73,7 +73,7 @@ async function settled(clinic: Clinic): Promise<void> {
     const isOpen = (await importsOf(clinic)).some(({ status }) => status === "staged");
     if (isOpen) await desk.strike(clinic);
     return !isOpen;
-  }, 40_000);
+  });
 }
 
 test("a rejected login and a page that fails write nothing to the clinic's tables: both fail by their code, and what was staged stays [NUDGE-20]", async () => {

@@ -72,7 +72,7 @@ test("a day that the page never reaches fails alone: the others are stored and t
   expect(await snapshotsOf(clinic)).toEqual([{ day: daysAgo(1), status: "applied", rows: 24 }]);
   const [job] = await clinic.db.all(sql`SELECT status, error_code AS code FROM jobs`);
   expect(job).toEqual({ status: "partly", code: "date_unreachable" });
-}, 90_000);
+});
 
 test("an empty day is a success with no rows, and the edge knows that somebody looked [ASK-24]", async () => {
   const clinic = await desk.addTenant();
@@ -111,20 +111,17 @@ test("a dry run of a backfill reads and counts, needs no edge, and changes nothi
     run_return_value: { days: 2, days_failed: 0, rows: 48 },
   });
   for (const table of ["jobs", "runs", "snapshots", "appointments"]) expect(await countOf(clinic, table)).toBe(0);
-}, 60_000);
+});
 
 test("a worker that stays does what is asked for, and ends when it is told to", async () => {
   const clinic = await desk.addTenant();
   await edgeClient(desk.edge.url, clinic).createJob([daysAgo(1)]);
   const worker = command.stay(edgeSettings(desk.edge.url, clinic));
-  await eventually(
-    async () => (await clinic.db.all(sql`SELECT 1 FROM jobs WHERE status = 'succeeded'`)).length > 0,
-    40_000,
-  );
+  await eventually(async () => (await clinic.db.all(sql`SELECT 1 FROM jobs WHERE status = 'succeeded'`)).length > 0);
   worker.stop();
   expect((await worker.ended).exit).toBe(0);
   expect(await snapshotsOf(clinic)).toEqual([{ day: daysAgo(1), status: "applied", rows: 24 }]);
-}, 60_000);
+});
 
 test("without settings nothing is done, and every missing one is named", async () => {
   const { exit, err } = await command.run([], { SESSION_STATE_KEY: "", PRACTICEFUSION_USERNAME: "" });
@@ -145,7 +142,7 @@ test("two workers at once: one reads, the other leaves with exit code 0, and the
     [daysAgo(2), daysAgo(1), todayIn()].map((day) => ({ day, status: "applied", rows: 24 })),
   );
   expect(logins()).toBeLessThan(loginsBefore + 2);
-}, 60_000);
+});
 
 test("a job whose worker died is done anew by the next one, although the page has changed since", async () => {
   const clinic = await desk.addTenant();

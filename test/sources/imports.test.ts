@@ -338,16 +338,12 @@ describe("how chunks are taken", () => {
     const appointment = patient.map((_, index) => booking(index, inDays(3 + (index % 100))));
     const runId = randomUUID();
     expect(await lastOf(pushImport(clinic, { patient, appointment }, { runId }))).toBe("staged");
-    await expect
-      .poll(() => clinic.db.all(sql`SELECT status FROM imports`), { timeout: 20_000 })
-      .toEqual([{ status: "applied" }]);
+    await expect.poll(() => clinic.db.all(sql`SELECT status FROM imports`)).toEqual([{ status: "applied" }]);
     // As if it had died before the end: all is done once more, and nothing changes.
     const before = await countsOf(clinic, runId);
     await clinic.db.run(sql`UPDATE imports SET status = 'staged'`);
     await desk.strike(clinic);
-    await expect
-      .poll(() => clinic.db.all(sql`SELECT status FROM imports`), { timeout: 20_000 })
-      .toEqual([{ status: "applied" }]);
+    await expect.poll(() => clinic.db.all(sql`SELECT status FROM imports`)).toEqual([{ status: "applied" }]);
     expect(await countsOf(clinic, runId)).toEqual(before);
     expect(before.patient.created + before.appointment.created).toBe(4_800);
     expect([await count(clinic, "patients"), await count(clinic, "appointments")]).toEqual([2_400, 2_400]);

@@ -50,7 +50,7 @@ test("a starter kit shows itself at work: imported by its container, reminded fr
   const stops = ({ db }: KitClinic) => db.all(sql`SELECT 1 FROM opt_outs`);
   await eventually(async () => (await stops(ssm)).length > 0);
   expect(await stops(clinic("bcb"))).toEqual([]);
-}, 90_000);
+}, 240_000);
 
 test("an offer that the lead approved goes to those on whose signed paper it stands, and to nobody else, with the reason", async () => {
   const { db } = clinic("mhc");
@@ -86,7 +86,7 @@ test("a letter goes from a nudge to a media buy, is committed in the console, an
   expect(file).toMatch(/Arrived today/);
   expect(file.split("Birch Ave").length - 1).toBe(buy?.pieces);
   expect(file).toContain("ha pasado tiempo");
-}, 90_000);
+}, 240_000);
 
 type Offer = { willing: number; status: string; reason: string | null; because: string | null };
 

@@ -59,7 +59,7 @@ async function reminders(clinic: KitClinic, expected: number): Promise<string[]>
     );
     const sent = await clinic.db.all(sql`SELECT 1 FROM touches WHERE status = 'delivered'`);
     return open.length === 0 && sent.length === expected;
-  }, 30_000);
+  });
   return desk.twilio.messages().map(({ body }) => body);
 }
 
