@@ -4,6 +4,7 @@ import { audit } from "../../../db/schema/operations.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { AuditTable } from "../parts/audit-trail.tsx";
+import { FilterTabs } from "../parts/filter-tabs.tsx";
 import type { StaffRequest } from "../staff.ts";
 
 const PAGE = 100;
@@ -39,19 +40,13 @@ export async function showAudit(request: StaffRequest): Promise<Response> {
     lede: "Every change and every name that staff opened, in order. Nothing in it can be changed or removed.",
     children: (
       <>
-        <nav aria-label="Filter">
-          <ul class="tabs">
-            {Object.entries(FILTERS).map(([key, words]) => (
-              <li>
-                <a href={`${base}/audit?show=${key}`} aria-current={key === show ? "true" : undefined}>
-                  {words}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <FilterTabs
+          tabs={Object.entries(FILTERS) as [Filter, string][]}
+          shown={show}
+          to={(each) => `${base}/audit?show=${each}`}
+        />
         {events.length === 0 ? (
-          <p class="empty">Nothing here.</p>
+          <p class="empty">Nothing of this kind happened in these events. Older ones may have some.</p>
         ) : (
           <AuditTable events={events} timeZone={ctx.tenant.settings.office.timeZone} base={base} />
         )}

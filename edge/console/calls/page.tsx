@@ -4,6 +4,7 @@ import { readForm, readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
+import { FilterTabs } from "../parts/filter-tabs.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
 import { type Named, openPeople } from "../people.ts";
 import { displayPhone } from "../phone.ts";
@@ -45,17 +46,11 @@ export async function showCalls(request: StaffRequest): Promise<Response> {
     children: (
       <>
         <Done request={request} />
-        <nav aria-label="Filter">
-          <ul class="tabs">
-            {CALL_SHOWS.map((each) => (
-              <li>
-                <a href={`${base}/calls?show=${each}`} aria-current={each === show ? "true" : undefined}>
-                  {SHOW_WORDS[each]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <FilterTabs
+          tabs={CALL_SHOWS.map((each) => [each, SHOW_WORDS[each]] as const)}
+          shown={show}
+          to={(each) => `${base}/calls?show=${each}`}
+        />
         {count > 0 ? (
           <p class="soft">
             <AskedCount count={count} />

@@ -4,8 +4,8 @@ import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
+import { PLOT_STYLE, PlotKey } from "../parts/plot.tsx";
 import type { StaffRequest } from "../staff.ts";
-import { PLOT_STYLE } from "../surveys/plots.tsx";
 import { counted, microsWords } from "../words.ts";
 import { buyState, countShown, estimateShown, moneyShown, ratioShown } from "./buy-words.ts";
 import { BuysPlot } from "./plots.tsx";
@@ -72,16 +72,7 @@ function Plot({ buys }: { buys: Listed[] }) {
   return (
     <section class="card" aria-labelledby="money">
       <h2 id="money">Cost and revenue</h2>
-      <ul class="key">
-        {(["asked", "answered"] as const).map((name) => (
-          <li>
-            <svg viewBox="0 0 10 10" aria-hidden="true">
-              <rect class={name} width="10" height="10" rx="2" />
-            </svg>
-            {name === "asked" ? "cost" : "revenue"}
-          </li>
-        ))}
-      </ul>
+      <PlotKey light="cost" full="revenue" />
       <BuysPlot buys={buys} />
     </section>
   );

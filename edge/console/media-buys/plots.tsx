@@ -1,6 +1,6 @@
 import type { Estimate } from "../../engagement/media-buys/effect.ts";
 import { Columns } from "../parts/columns.tsx";
-import { BothWidths } from "../surveys/plots.tsx";
+import { BothWidths } from "../parts/plot.tsx";
 import { microsWords } from "../words.ts";
 import { estimateShown } from "./buy-words.ts";
 import type { Listed } from "./read-buys.ts";

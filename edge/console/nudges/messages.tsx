@@ -4,6 +4,7 @@ import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Columns } from "../parts/columns.tsx";
+import { FilterTabs } from "../parts/filter-tabs.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
 import { type Named, openPeople } from "../people.ts";
 import type { StaffRequest } from "../staff.ts";
@@ -46,17 +47,11 @@ export async function showMessages(request: StaffRequest): Promise<Response> {
     ),
     children: (
       <>
-        <nav aria-label="Filter">
-          <ul class="tabs">
-            {MESSAGE_FATES.map((fate) => (
-              <li>
-                <a href={link({ show: fate })} aria-current={fate === show ? "true" : undefined}>
-                  {FATE_WORDS[fate]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <FilterTabs
+          tabs={MESSAGE_FATES.map((fate) => [fate, FATE_WORDS[fate]] as const)}
+          shown={show}
+          to={(fate) => link({ show: fate })}
+        />
         {page.rows.length === 0 ? (
           <p class="empty">No message is in this list.</p>
         ) : (

@@ -6,6 +6,7 @@ import { NOTHING_TYPED, readForm, readQuery, type Typed, tryForm } from "../form
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
 import { Done } from "../parts/done.tsx";
+import { FilterTabs } from "../parts/filter-tabs.tsx";
 import { PeopleLinks } from "../parts/people-links.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { type Named, openPeople } from "../people.ts";
@@ -22,6 +23,11 @@ const Query = z.object({
   before: z.string().max(60).optional(),
   done: z.string().optional(),
 });
+
+const TABS = [
+  ["live", "In force"],
+  ["ended", "Ended"],
+] as const;
 
 const NewOptOut = z.object({ phone: z.string().max(40), purpose: z.enum(["all", "marketing"]).default("all") });
 
@@ -51,17 +57,7 @@ async function listPage(request: StaffRequest, typed: Typed): Promise<Response> 
         <Done request={request} />
         <ProblemNote typed={typed} />
         <AddForm base={base} typed={typed} />
-        <nav aria-label="Filter">
-          <ul class="tabs">
-            {(["live", "ended"] as const).map((each) => (
-              <li>
-                <a href={`${base}/opt-outs?show=${each}`} aria-current={each === show ? "true" : undefined}>
-                  {each === "live" ? "In force" : "Ended"}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <FilterTabs tabs={TABS} shown={show} to={(each) => `${base}/opt-outs?show=${each}`} />
         {rows.length === 0 ? (
           <p class="empty">
             {show === "live"

@@ -5,10 +5,11 @@ import { asksAnybody } from "../../engagement/decide-ask.ts";
 import { readQuery } from "../form.ts";
 import { staffPage } from "../layout/page.tsx";
 import { Columns } from "../parts/columns.tsx";
+import { PLOT_STYLE, PlotKey } from "../parts/plot.tsx";
 import type { StaffRequest } from "../staff.ts";
 import { addDays, dateName, dayAt } from "../time.ts";
 import { counted } from "../words.ts";
-import { Bars, PLOT_STYLE, WeeksPlot } from "./plots.tsx";
+import { Bars, WeeksPlot } from "./plots.tsx";
 import { type Report, readReport, type Week } from "./read-report.ts";
 
 export const PeriodQuery = z.object({ weeks: z.enum(["4", "12", "52"]).default("12") });
@@ -39,16 +40,7 @@ export async function showSurveys(request: StaffRequest): Promise<Response> {
         <Tiles report={report} />
         <section class="card" aria-labelledby="by-week">
           <h2 id="by-week">By week</h2>
-          <ul class="key">
-            {(["asked", "answered"] as const).map((name) => (
-              <li>
-                <svg viewBox="0 0 10 10" aria-hidden="true">
-                  <rect class={name} width="10" height="10" rx="2" />
-                </svg>
-                {name}
-              </li>
-            ))}
-          </ul>
+          <PlotKey light="asked" full="answered" />
           <WeeksPlot weeks={report.weeks} />
           <details class="more">
             <summary>The numbers</summary>

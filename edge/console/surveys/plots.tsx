@@ -1,12 +1,9 @@
-import type { Child } from "hono/jsx";
 import { Columns } from "../parts/columns.tsx";
+import { BothWidths } from "../parts/plot.tsx";
 import { dayName } from "../time.ts";
 import { counted } from "../words.ts";
 import type { Distribution, Week } from "./read-report.ts";
 
-/** A plot's width on a desk and on a phone, in units that come out near one pixel: its words keep their size. */
-const WIDE = 720;
-const NARROW = 320;
 const HEIGHT = 220;
 const LEFT = 36;
 const RIGHT = 14;
@@ -14,16 +11,6 @@ const BOTTOM = 26;
 const TOP = 12;
 /** What a day's name needs under the plot. */
 const LABEL = 64;
-
-/** A plot drawn for a desk and once more for a phone, of which the page shows the one that fits. */
-export function BothWidths({ draw }: { draw: (width: number) => Child }) {
-  return (
-    <>
-      <div class="on-desk">{draw(WIDE)}</div>
-      <div class="on-phone">{draw(NARROW)}</div>
-    </>
-  );
-}
 
 /**
  * Asked (light) and answered (full) for each week. A picture for those who see it, with its numbers in a table under it
@@ -102,6 +89,3 @@ export function Bars({ distribution }: { distribution: Distribution }) {
     </table>
   );
 }
-
-/** Styles of the plots; they go into the page with its nonce. */
-export const PLOT_STYLE = `.plot{display:block;width:100%;height:auto}.grid{stroke:var(--hair);stroke-width:1}.tick{fill:var(--soft);font-size:12px}.on-phone{display:none}@media(max-width:46rem){.on-desk{display:none}.on-phone{display:block}}.asked{fill:color-mix(in srgb,var(--accent) 26%,var(--card))}.answered{fill:var(--accent)}.bars{width:100%;border-collapse:collapse}.bars th{padding:.25rem .75rem .25rem 0;font-weight:400;text-align:left;width:42%;border:0}.bars td{padding:.25rem 0}.bars svg{display:block;width:100%;height:.75rem}.bars .num{width:5.5rem;padding-left:.75rem;white-space:nowrap}.key{display:flex;gap:1.25rem;margin:0 0 .5rem;padding:0;list-style:none;color:var(--soft);font-size:.875rem}.key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}`;
