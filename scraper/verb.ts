@@ -39,7 +39,8 @@ export function readArguments(verb: Verb, args: string[]): VerbInput {
 /** The help text of one verb. */
 export function helpOf(verb: Verb): string {
   const options = Object.entries({ ...verb.options, ...COMMON }).map(([name, { placeholder, about }]) => {
-    return `${`  --${placeholder ? `${name} ${placeholder}` : name}`.padEnd(25)} ${about}`;
+    const label = `  --${placeholder ? `${name} ${placeholder}` : name}`;
+    return label.length > 25 ? `${label}\n${" ".repeat(26)}${about}` : `${label.padEnd(25)} ${about}`;
   });
   return [`hearback ${verb.name} ${verb.takes}`.trim(), "", verb.summary, "", ...options].join("\n");
 }

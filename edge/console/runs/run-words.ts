@@ -70,6 +70,7 @@ const COUNT_WORDS: Record<string, string> = {
   ended: "not sent after all",
   future: "visits to come",
   going: "would go",
+  limit: "at most",
   looked: "looked at",
   refused: "refused by the carrier",
   restored: "back",
@@ -78,7 +79,7 @@ const COUNT_WORDS: Record<string, string> = {
   unchanged: "as before",
   unknown: "in doubt",
   updated: "changed",
-  usual: "as usual",
+  usual: "usually",
 };
 
 /** `3 planned · 1 not asked`; what is zero is left out, and what is no count stands after its name. */
