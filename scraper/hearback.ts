@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { progressEnds } from "./progress.ts";
 import { loadEnvFile } from "./settings.ts";
 import { helpOf, readArguments, UsageError, type Verb, type VerbResult } from "./verb.ts";
 
@@ -18,7 +19,7 @@ async function main(args: string[]): Promise<number> {
   const isJson = rest.includes("--json");
   try {
     const input = readArguments(verb, rest);
-    if (!input.values.help) return print(await verb.run(input), isJson);
+    if (!input.values.help) return print(await verb.run(input).finally(progressEnds), isJson);
     console.log(helpOf(verb));
     return 0;
   } catch (error) {

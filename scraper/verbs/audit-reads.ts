@@ -1,5 +1,6 @@
 import { type AuditRead, ReadsPage } from "../../edge/contract/reads.ts";
 import { askEdge } from "../operator-client.ts";
+import { progress } from "../progress.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 export const verb: Verb = {
@@ -28,6 +29,7 @@ export const verb: Verb = {
     for (let before: number | null = null; ; ) {
       const page: ReadsPage = await askEdge("/audit/reads", { ...query, before }, ReadsPage);
       reads.push(...page.reads);
+      progress(`${reads.length} reads found`);
       if (page.next === null) break;
       before = page.next;
     }

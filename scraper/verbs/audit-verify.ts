@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
+import { progress } from "../progress.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 const Verdict = z.object({
@@ -22,6 +23,7 @@ export const verb: Verb = {
       const part = await askEdge("/audit/verify", { tenant, after }, Verdict);
       total.checked += part.checked;
       total.unchained += part.unchained;
+      progress(`${total.checked} rows checked`);
       if (part.broken) return { ok: false, document: { ...total, broken: part.broken } };
       if (part.next === null) return { ok: true, document: { ...total, broken: null } };
       after = part.next;

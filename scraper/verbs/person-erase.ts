@@ -1,6 +1,7 @@
 import { type EraseQuery, PersonErased } from "../../edge/contract/person.ts";
 import { askEdge } from "../operator-client.ts";
 import { PERSON_OPTIONS, readPersonQuery, tellSeveral } from "../person-query.ts";
+import { progress } from "../progress.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 export const verb: Verb = {
@@ -21,6 +22,7 @@ export const verb: Verb = {
       const asked: EraseQuery = { ...query, dryRun: isDryRun === true, confirm: confirm?.toString(), after };
       const answer: PersonErased = await askEdge("/person/erase", asked, PersonErased);
       if (answer.kind === "several") return tellSeveral(answer.matches);
+      progress("looking through what is kept of messages from outside");
       if (answer.kind === "going_on") after = answer.next;
       else if (answer.kind !== "again") return { ok: true, document: answer };
     }

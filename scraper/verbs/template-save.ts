@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
+import { readJsonFile } from "../read-json-file.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 const Saved = z.object({
@@ -36,7 +36,7 @@ export const verb: Verb = {
     if (!tenant || !path || more.length > 0) {
       throw new UsageError("name one clinic, and one file with key, channel, category and wordings by language");
     }
-    const wording = JSON.parse(await readFile(path, "utf8"));
+    const wording = await readJsonFile(path);
     const saved = await askEdge("/templates/save", { ...wording, tenant, isPreview: preview === true }, Saved);
     return { ok: true, document: saved, text: describe(saved, preview === true) };
   },

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
+import { readJsonFile } from "../read-json-file.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 const Added = z.object({
@@ -20,7 +20,7 @@ export const verb: Verb = {
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0)
       throw new UsageError("name one file with slug, name, settings, staff, templates and nudges");
-    const added = await askEdge("/tenants", JSON.parse(await readFile(path, "utf8")), Added, { once: true });
+    const added = await askEdge("/tenants", await readJsonFile(path), Added, { once: true });
     const { key, kit } = added;
     const nudges = Object.entries(kit.nudges).map(([code, status]) => `\nnudge ${code}: ${status}`);
     const text = `${added.tenantId}  ${added.database}\nEDGE_KEY_ID=${key.id}\nEDGE_KEY_SECRET=${key.secret}${nudges.join("")}`;

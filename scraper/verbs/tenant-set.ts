@@ -1,15 +1,12 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { askEdge } from "../operator-client.ts";
+import { readJsonFile } from "../read-json-file.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
 const Changed = z.object({
   settings: z.record(z.string(), z.unknown()),
   kit: z.object({ templates: z.int(), nudges: z.record(z.string(), z.string()) }),
 });
-
-/** A file of changes: parts of the settings, or a kit with `settings`, `templates` and `nudges` (its other parts stay). */
-const File = z.record(z.string(), z.unknown());
 
 export const verb: Verb = {
   name: "tenant set",
@@ -24,7 +21,8 @@ export const verb: Verb = {
     const [tenant, path, ...more] = positionals;
     if (!tenant || more.length > 0) throw new UsageError("name one clinic, and one file with what changes");
     if (!path && status === undefined && name === undefined) throw new UsageError("say what is to change");
-    const file = path ? File.parse(JSON.parse(await readFile(path, "utf8"))) : {};
+    // Parts of the settings, or a kit with `settings`, `templates` and `nudges`, whose other parts stay.
+    const file = path ? await readJsonFile(path) : {};
     const isKit = ["settings", "templates", "nudges"].some((part) => part in file);
     const { settings = {}, templates, nudges } = isKit ? file : { settings: file };
     const changes = { tenant, settings, templates, nudges, status, name };

@@ -64,6 +64,22 @@ test("parse-schedule exits 1 and prints no row when the page has no date, no kno
   ]);
 });
 
+test("a file of settings that is no JSON is named, and nothing of it is quoted", async () => {
+  const [cut, list] = await Promise.all([saved('{"token": "sealed-secret"'), saved('["sealed-secret"]')]);
+  for (const path of [cut, list, join(folder, "absent.json")]) {
+    for (const args of [
+      ["tenant", "add"],
+      ["tenant", "set", "bcb"],
+      ["template", "save", "bcb"],
+    ]) {
+      const { exit, err } = await hearback(...args, path);
+      expect([exit, err]).toEqual([1, expect.stringMatching(/^\S+: (expected a JSON object|there is no such file)/)]);
+      expect(err).toContain(path);
+      expect(err).not.toContain("sealed-secret");
+    }
+  }
+}, 60_000);
+
 test("bad usage exits 2 with the verb's help, a page that cannot be opened exits 1, --help exits 0", async () => {
   const [none, unknown, option, day, absent, help, verbHelp] = await Promise.all([
     hearback(),
