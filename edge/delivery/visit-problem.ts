@@ -11,6 +11,8 @@ export function visitProblem(
   { touches: touch, appointments: visit, patients: person }: TouchRow,
 ): Reason | null {
   if (!visit) return null;
+  // Put right at the source meanwhile: whom this was planned for has nothing to do with the visit.
+  if (visit.patientId !== touch.patientId) return "visit_changed";
   if (touch.kind === "correction" || touch.kind === "visit_fresh_link") {
     if (person.isDeceased || person.doNotContact) return person.isDeceased ? "deceased" : "do_not_contact";
     const holds = touch.kind === "correction" ? isStillSo(visit, touch) : isOn(visit) && visit.startsAt > ctx.now();
