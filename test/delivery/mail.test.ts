@@ -267,7 +267,15 @@ test("who was reminded by mail is told by mail when the visit is moved, and then
   );
   const inHours = (hours: number) => Date.now() + hours * 3_600_000;
   const toldAt = inHours(30);
-  const told = { appointmentId: visit?.id ?? "", kind: "nudge", status: "delivered", anchorAt: toldAt } as const;
+  const told = {
+    appointmentId: visit?.id ?? "",
+    kind: "nudge",
+    stepId: "stp_1",
+    status: "delivered",
+    anchorAt: toldAt,
+  } as const;
+  await clinic.db.run(sql`INSERT INTO steps (id, nudge_id, seq, channel, anchor, expires_after_minutes, template_key, template_version)
+    VALUES ('stp_1', 'ndg_1', 1, 'mail', 'appointment_start', 60, 'newsletter', 1)`);
   const touch = await clinic.mail("ana@patients.example", told);
   await clinic.db.batch([
     clinic.db.run(sql`UPDATE contact_points SET patient_id = ${visit?.patientId} WHERE system = 'mail'`),
