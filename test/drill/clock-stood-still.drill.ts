@@ -49,7 +49,7 @@ export const stoodStill = drill(
   },
   {
     guard: [
-      { file: "edge/delivery/gate.ts", clause: "now >= facts.notAfterAt && tooLate(facts)", without: "false" },
+      { file: "edge/delivery/gate.ts", clause: "now >= facts.notAfterAt && facts.lateAs", without: "false" },
       {
         file: "edge/delivery/gate.ts",
         clause: 'end("visit", "cancel", facts.visitProblem)',
