@@ -3,6 +3,7 @@ import { connect, type Db } from "../../db/connect.ts";
 import { UNREACHED } from "../../db/schema/engagement.ts";
 import { eventually, operator, signedPost } from "../harness.ts";
 import type { Edge } from "../sandbox/edge.ts";
+import type { Person } from "../sandbox/practices/invent.ts";
 import type { PracticeName } from "../sandbox/practices/invent-all.ts";
 import type { World } from "../sandbox/world.ts";
 import { demoKit, KITS } from "./demo-tenant.ts";
@@ -21,8 +22,13 @@ export type KitClinic = {
   key: { id: string; secret: string };
   /** Its letters are printed. */
   hasLetters: boolean;
+  /** Everybody in its pretend source; nobody where the source is a real one. */
+  people: Person[];
   db: Db;
 };
+
+/** On a busy machine a message may have to wait until its lease has run out. */
+const REST_WITHIN_MS = 150_000;
 
 type Parts = { world: World; edge: Edge; real: RealParts; say: (line: string) => void };
 
@@ -50,6 +56,7 @@ export async function addKitClinic(slug: PracticeName, { world, edge, real }: Pa
     container,
     key,
     hasLetters: "print" in tenant.settings,
+    people: real.names.includes(SOURCE_PART[slug]) ? [] : (world.practices?.invented[slug].people ?? []),
     db: connect({ url: edge.settings.STORE_URL ?? "", deadlineMs: 10_000 }, database),
   };
 }
@@ -83,7 +90,15 @@ export async function importFirst(clinic: KitClinic, { edge }: Parts): Promise<n
     sql`SELECT 1 FROM imports WHERE status IN ('staging', 'staged')
       UNION ALL SELECT 1 FROM jobs WHERE kind = 'import' AND status IN ('waiting', 'leased')`,
   );
+  // So that the container finds the addresses to look up when it comes, and not a quarter of a minute later.
+  if (looksUpAddresses(clinic))
+    await untilNone(edge, clinic, sql`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE kind = 'cassify')`);
   return rows;
+}
+
+/** Of a real source it is not known how many there are, and which. */
+function looksUpAddresses({ hasLetters, people }: KitClinic): boolean {
+  return hasLetters && people.length > 0;
 }
 
 /** The container stays, as it would at a clinic: each import when it is due, addresses looked up, files brought. */
@@ -92,13 +107,14 @@ export function keepContainer({ container }: KitClinic): Container {
 }
 
 /** What the clinic's staff do first, then its nudges; resolves with how many messages left, when all that is due has gone. */
-export async function remind(clinic: KitClinic, { world, edge, real, say }: Parts): Promise<number> {
-  // Its letters wait for the address service, and its list is right from the start when that has answered.
-  if (clinic.hasLetters)
+export async function remind(clinic: KitClinic, { edge, real, say }: Omit<Parts, "world">): Promise<number> {
+  const { slug, people } = clinic;
+  // Invented staff sign in at the pretend identity provider only, and decide about invented people only.
+  const hasStaff = people.length > 0 && !real.names.includes("identity provider");
+  // Its letters wait for the address service: when that has answered, their list is right from the start.
+  if (looksUpAddresses(clinic))
     await untilNone(edge, clinic, sql`SELECT 1 FROM addresses WHERE standard_source IS NOT 'cass'`);
-  // Invented staff sign in at the pretend identity provider only.
-  const people = world.practices?.invented[clinic.slug].people;
-  if (people && !real.names.includes("identity provider")) await doStaffWork(clinic.slug, edge, people);
+  if (hasStaff) await doStaffWork(slug, edge, people);
   const answer = await operator(edge, "/admin/v1/nudges/run", { tenant: clinic.slug });
   if (!answer.ok) throw new Error(`the nudges of ${clinic.slug} did not run: ${await answer.text()}`);
   await untilNone(
@@ -136,7 +152,7 @@ async function untilNone(
       await edge.cron();
     }
     return (await db.all(query)).length === 0;
-  }, 60_000).catch(() => {
+  }, REST_WITHIN_MS).catch(() => {
     throw new Error(`${slug} does not come to rest`);
   });
 }
