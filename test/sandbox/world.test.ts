@@ -75,10 +75,10 @@ test("the clinics' own systems come up on request, with a place for each on the 
   const wide = await startWorld({ redirectUris: ["http://localhost:1/in"], withPractices: true });
   try {
     const page = await (await fetch(wide.url)).text();
-    for (const name of ["Concrete", "Sycle’s database", "Amazon SQS", "The address service"])
+    for (const name of ["Concrete", "Sycle’s database", "Amazon SQS", "The address service", "The printer’s box"])
       expect(page).toContain(name);
     const links = [...page.matchAll(/<h2><a href="([^"]+)"/g)].map(([, link]) => link ?? "");
-    expect(links).toHaveLength(8);
+    expect(links).toHaveLength(9);
     for (const link of links) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
     expect(Object.keys(wide.practices?.sourceSettings ?? {})).toEqual(["bcb", "mhc", "ssm"]);
   } finally {
