@@ -11,6 +11,7 @@ import { type Postal, readPostal } from "../postal-facts.ts";
 import { hoursFor } from "../send-hours.ts";
 import { zonesOfPhone } from "../zones.ts";
 import { capFacts } from "./cap-fact.ts";
+import { chooseWording } from "./choose-wording.ts";
 import { findArrived } from "./find-arrived.ts";
 import type { GateFacts } from "./gate.ts";
 import type { Subject } from "./message-facts.ts";
@@ -109,7 +110,7 @@ export async function readFacts(ctx: Context, ids: string[]): Promise<Prepared[]
       countsAs: counted,
       priority,
       language,
-      template: pick(templates, row.touches, language),
+      template: chooseWording(versionsOf(templates, row.touches), language, ctx.tenant.settings.theme.locales),
       subject: subjectOf(row, bought),
       budgets: [row.touches.nudgeId, row.touches.mediaBuyId].flatMap((id) => budgets.get(id ?? "") ?? []),
     };
@@ -188,8 +189,7 @@ function isAllowed(ctx: Context, to: string): boolean {
 
 type Template = typeof messageTemplates.$inferSelect;
 
-/** The touch's immutable wording in the person's language, else in the clinic's first, else in English. */
-function pick(templates: Template[], touch: Touch, language: string | null): Template | null {
-  const versions = templates.filter((each) => each.key === touch.templateKey && each.version === touch.templateVersion);
-  return versions.find((each) => each.locale === language) ?? versions.find((each) => each.locale === "en") ?? null;
+/** The versions of the touch's immutable wording, in every language that it has. */
+function versionsOf(templates: Template[], { templateKey, templateVersion }: Touch) {
+  return templates.filter(({ key, version }) => key === templateKey && version === templateVersion);
 }

@@ -40,6 +40,18 @@ test("where nothing fills a blank, the reminder is skipped with its reason and n
   expect(desk.twilio.ledger.filter(({ event, to }) => event === "create" && to === "+12025550185")).toEqual([]);
 });
 
+test("who has named no language is written to in the clinic's first one", async () => {
+  const clinic = await addRemindingLine(desk, "+12025550189", { theme: { locales: ["es", "en"] } });
+  const wordings = { en: { body: "See you soon" }, es: { body: "Hasta pronto" } };
+  await operator(desk.edge, "/admin/v1/templates/save", {
+    ...{ tenant: clinic.slug, key: "words", channel: "sms", category: "care", wordings },
+  });
+  await activate(desk, clinic, reminder({ category: "care" }, { template: "words" }));
+  await pushVisits(clinic, [visitIn(130, { phone: "+12025550190" })]);
+  await sent(clinic, 1);
+  expect(clinic.said("+12025550190")).toEqual(["Hasta pronto"]);
+});
+
 test("an offer leaves only for a number whose owner said yes to offers; a reminder needs no such yes [NUDGE-35]", async () => {
   const clinic = await reminding("+12025550186", "{{cn}}: new aids are in. {{oo}}", "marketing");
   // Offers keep to the law's hours, by the clock where their reader is.

@@ -9,7 +9,7 @@ import { seenVisit } from "../visits.ts";
 export async function addRemindingLine(
   desk: Desk,
   number: string,
-  more: { schedules?: object[]; office?: object } = {},
+  more: { schedules?: object[]; office?: object; theme?: object } = {},
 ): Promise<Line> {
   const statuses: Record<string, "booked" | "pending" | "cancelled" | "fulfilled"> = {
     Scheduled: "booked",

@@ -8,6 +8,7 @@ import { render } from "../../../templates/message/render.ts";
 import { sampleFacts } from "../../../templates/message/sample.ts";
 import { segmentsOf } from "../../../templates/message/segments.ts";
 import type { Context } from "../../context.ts";
+import { chooseWording } from "../../delivery/choose-wording.ts";
 import { originOf } from "../../delivery/compose.ts";
 import { messageFacts } from "../../delivery/message-facts.ts";
 import type { Sample, StepPreview } from "../../engagement/preview-nudge.ts";
@@ -85,8 +86,7 @@ async function fillOne(
   const versions = rows.wordings.filter(
     ({ key, version }) => key === step.templateKey && version === step.templateVersion,
   );
-  const template =
-    versions.find(({ locale }) => locale === patient?.language) ?? versions.find(({ locale }) => locale === "en");
+  const template = chooseWording(versions, patient?.language, ctx.tenant.settings.theme.locales);
   const named = people.get(sample.patientId);
   const masked = maskedName(named ? displayName(named) : "");
   const { timeZone } = office ?? ctx.tenant.settings.office;
