@@ -4,7 +4,7 @@ import type { Channel, Outgoing, SendResult } from "./channel.ts";
 import type { Ready } from "./commit-attempts.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { type Batch, NOTHING, prepareBatch } from "./prepare-batch.ts";
-import { mayStillLeave } from "./recheck.ts";
+import { lastLook } from "./recheck.ts";
 import { type Result, recordResults } from "./record-results.ts";
 import { restSender, type Watch, watchProvider } from "./watch-provider.ts";
 
@@ -86,6 +86,7 @@ async function handOver(
   pace.from(batch.startsAt);
   const waiting = [...batch.ready];
   const finished: Result[] = [];
+  const mayStillLeave = lastLook(ctx);
   let isStopped = false;
   let recording: Promise<void> = Promise.resolve();
   const record = () => {
@@ -102,7 +103,7 @@ async function handOver(
       const each = isStopped || ctx.now() > batch.startUntil ? undefined : waiting.shift();
       if (!each) return;
       await pace.turn();
-      if (isStopped || !(await mayStillLeave(ctx, each))) {
+      if (isStopped || !(await mayStillLeave(each))) {
         finished.push({ ready: each, result: null });
         continue;
       }
