@@ -84,6 +84,7 @@ select.bad { border-color: var(--warn); background: var(--warn-paper); }
   .places li { grid-column: span 2; }
   .places li:nth-child(-n + 2) { grid-column: span 3; padding-block: 1.75rem; }
   .places li:nth-child(n + 6) { grid-column: span 3; }
+  .places li:nth-child(n + 6):nth-child(even):last-child { grid-column: span 6; }
 }
 @media (min-width: 640px) { .weather label { grid-template-columns: 12rem minmax(0, 1fr); } }
 `;
