@@ -3,9 +3,12 @@ import { Temporal } from "temporal-polyfill";
 /** A send window that is always open, for tests that are not about it. */
 export const openAllDay = { windowOpens: "00:00", windowCloses: "23:59" };
 
+/** One for the whole of a test file: a visit that is pushed twice is the same visit, also over the turn of a minute. */
+const BEGAN_AT = Temporal.Now.instant();
+
 /** Today at the clinic. */
 export function todayIn(timeZone = "America/New_York"): string {
-  return Temporal.Now.zonedDateTimeISO(timeZone).toPlainDate().toString();
+  return BEGAN_AT.toZonedDateTimeISO(timeZone).toPlainDate().toString();
 }
 
 /**
@@ -19,7 +22,7 @@ export function zoneAtNoon(): string {
 
 /** A visit of an invented person that began two hours ago (or at midnight), as the container pushes it. */
 export function seenVisit(changes: Record<string, unknown> = {}) {
-  const now = Temporal.Now.zonedDateTimeISO("America/New_York");
+  const now = BEGAN_AT.toZonedDateTimeISO("America/New_York");
   const earlier = now.subtract({ hours: 2 });
   const began = earlier.toPlainDate().equals(now.toPlainDate()) ? earlier : now.startOfDay();
   return {
