@@ -119,7 +119,7 @@ test("the phone portal is opened while the EHR's own pages load, so that a sign-
   const aheadMs = aheadTo(15_000);
   world.phone.set({ clockAt: Date.now() + aheadMs });
   world.ehr.set({ delays: { renderMs: 2_000 } });
-  const { log, failure } = await world.run([], { aheadMs });
+  const { log, failure } = await world.run([], { aheadMs, limits: { pageMs: 20_000, loginMs: 20_000 } });
   expect(failure).toBeUndefined();
   const order = log.map(({ step }) => step);
   expect(order.indexOf("portal: log in")).toBeGreaterThanOrEqual(0);
