@@ -119,9 +119,17 @@ async function handOver(
       });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, waiting.length) }, line));
+  const lines = Array.from({ length: Math.min(CONNECTIONS, waiting.length) }, () =>
+    line().catch((error) => {
+      // What one cannot do, the others are not to begin; what they have begun is heard out and recorded first.
+      isStopped = true;
+      throw error;
+    }),
+  );
+  const ends = await Promise.allSettled(lines);
   await record();
   await putBack(ctx, waiting);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return isStopped;
 }
 
