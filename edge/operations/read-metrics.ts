@@ -6,7 +6,7 @@ import { lastReadAt } from "../last-read.ts";
 import { spoolDepth } from "../responses/survey/hold-answers.ts";
 import { TenantSettings, visitSource } from "../tenant-settings.ts";
 
-/** Of one tenant; null where there is nothing to measure, or its store does not answer (`up` is 0). */
+/** Of one tenant; null where there is nothing to measure, or its store or settings cannot be read (`up` is 0). */
 export type TenantMetrics = {
   tenant: string;
   up: 0 | 1;
@@ -40,9 +40,9 @@ export async function readMetrics(env: Env, now: number): Promise<Metrics> {
 }
 
 async function measure(env: Env, row: typeof tenants.$inferSelect, now: number): Promise<TenantMetrics> {
-  const source = visitSource(TenantSettings.parse(JSON.parse(row.settings)));
   const nothing = { due: null, oldestDueAt: null, parked: null, unknown: null, dataReadAt: null, alarms: null };
   try {
+    const source = visitSource(TenantSettings.parse(JSON.parse(row.settings)));
     const [found] = await database(env, row.database).all<Omit<TenantMetrics, "tenant" | "up">>(sql`SELECT
       (SELECT count(*) FROM touches WHERE status = 'planned' AND due_at <= ${now}) AS due,
       (SELECT min(due_at) FROM touches WHERE status = 'planned' AND due_at <= ${now}) AS oldestDueAt,
@@ -55,7 +55,7 @@ async function measure(env: Env, row: typeof tenants.$inferSelect, now: number):
       (SELECT max(seq) FROM audit) AS auditEvents`);
     if (found) return { tenant: row.slug, up: 1, ...found };
   } catch {
-    // One tenant's store that does not answer must not hide the others.
+    // One tenant's store that does not answer, or settings that are not read, must not hide the others.
   }
   return { tenant: row.slug, up: 0, ...nothing, jobs: null, attempts: null, auditEvents: null };
 }

@@ -1,5 +1,6 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { tenants } from "../../db/schema/directory.ts";
 import { type Desk, eventually, startDesk } from "../harness.ts";
 import { seenVisit, todayIn } from "../visits.ts";
 
@@ -67,4 +68,12 @@ test("metrics tell per tenant what is due, parked, in doubt, how old the data is
   expect(of("audit_events_total")).toBeGreaterThan(1);
   expect(text).toMatch(/^hearback_spooled_answers 0$/m);
   expect(text).toMatch(/^# TYPE hearback_attempts_total counter$/m);
+});
+
+test("a clinic whose settings are not read is down in the metrics, and hides nobody else's", async () => {
+  const [broken, sound] = [await desk.addTenant(), await desk.addTenant()];
+  await desk.directory.update(tenants).set({ settings: "{}" }).where(eq(tenants.slug, broken.slug));
+  const text = await metrics();
+  expect(text).toContain(`hearback_tenant_up{tenant="${broken.slug}"} 0\n`);
+  expect(text).toContain(`hearback_tenant_up{tenant="${sound.slug}"} 1\n`);
 });
