@@ -16,6 +16,7 @@ header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:center;justify-co
 .brand i{flex:none;width:.8rem;height:.8rem;border-radius:.8rem .8rem .8rem 0;background:var(--accent)}
 .tongue,.call{display:inline-flex;align-items:center;min-height:2.75rem}
 main{container-type:inline-size}
+h1::first-letter{text-transform:uppercase}
 h1{margin:1.25rem 0 .25rem;font-size:1.75rem;line-height:1.2;font-weight:700;letter-spacing:-.015em}
 .lead{margin:0 0 1.25rem;color:var(--soft);font-size:1.0625rem}
 fieldset,.box{min-width:0;margin:0 0 1rem;padding:1.125rem 1rem 1rem;border:1px solid var(--hair);border-radius:1rem;background:var(--card)}
