@@ -8,7 +8,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
-    isolate: false,
     fileParallelism: true,
   },
   oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx" } },

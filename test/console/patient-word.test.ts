@@ -147,7 +147,9 @@ test("who asked for another time gets no reminder of this one, planned before or
   for (const { link } of [anna, bea, cora, dora]) await ask(link, "any");
   // Not planned before it: not planned now.
   await activate(desk, clinic, reminder({ code: "after" }, { offsetHours: -3, latePolicy: "send" }));
-  expect(await runNudges(desk, clinic)).toMatchObject({ planned: 1 });
+  await runNudges(desk, clinic);
+  const after = sql`SELECT status FROM touches WHERE nudge_id = (SELECT id FROM nudges WHERE code = 'after')`;
+  expect(await clinic.db.all(after)).toEqual([{ status: "planned" }]);
   const { document } = await operate(desk, "nudge", "explain", clinic.slug, anna.patient_id);
   expect(document).toMatchObject([
     { code: "after", outcome: "no", reason: "wants_another_time" },
@@ -169,12 +171,14 @@ test("who asked for another time gets no reminder of this one, planned before or
   await clinic.db.run(sql`UPDATE appointments SET starts_at = starts_at + 1200000, needs_planning = 1,
     updated_at = updated_at + 1 WHERE id = ${cora.id}`);
   await runNudges(desk, clinic);
+  await clinic.wake();
   await clinic.until("accepted", "sent", "delivered", "cancelled");
   expect(await said()).toEqual([2, 2, 2, 0, 2]);
   // Asked anew after the call: what has not been said by then waits again.
   await ask(anna.link, "soon");
   await activate(desk, clinic, reminder({ code: "last" }, { offsetHours: -4, latePolicy: "send" }));
   await runNudges(desk, clinic);
+  await clinic.wake();
   await clinic.until("accepted", "sent", "delivered", "cancelled");
   expect(await said()).toEqual([2, 3, 3, 0, 3]);
 });

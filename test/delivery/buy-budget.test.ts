@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clinic, type Desk, eventually, startDesk } from "../harness.ts";
 import { pushImport } from "../imports.ts";
+import { linesOf } from "../operations/lines-of.ts";
 import { type Edge, startEdge } from "../sandbox/edge.ts";
 import { startTcpProxy, type TcpProxy } from "../sandbox/proxy.ts";
 import { addMailingClinic, guest } from "./mailing-line.ts";
@@ -66,8 +67,12 @@ async function plan(clinic: Clinic, numbers: number[]): Promise<void> {
   await eventually(async () => {
     await desk.strike(clinic);
     return (await clinic.db.all(sql`SELECT 1 FROM touches WHERE status = 'planned'`)).length === numbers.length;
-  }, 30_000);
+  });
   await clinic.db.run(sql`UPDATE touches SET due_at = ${Date.now() + 3_600_000}`);
+  // What the import woke has come to its end, and would find nothing due.
+  await desk.strike(clinic);
+  const turns = () => linesOf(desk, clinic).filter((line) => line.procedure_id === "tick");
+  await eventually(async () => turns().length === 2 * turns().filter((line) => line.run_status === "started").length);
   await clinic.db.run(sql`DELETE FROM pauses`);
 }
 
@@ -86,5 +91,5 @@ async function strikeUntil(clinic: Clinic, edge: Edge, ended: number): Promise<v
     await strike(clinic, edge);
     const rows = await clinic.db.all(sql`SELECT 1 FROM touches WHERE status IN ('delivered', 'skipped')`);
     return rows.length === ended;
-  }, 30_000);
+  });
 }

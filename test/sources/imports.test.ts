@@ -41,7 +41,7 @@ describe("what an import brings", () => {
       purchase: [
         sale(1, { productSourceId: "x1", appointmentSourceId: "a1" }),
         sale(2, { purchasedAt: `${inDays(4, "16:00")}` }),
-        sale(3, { patientSourceId: "p1", amount: "-20.50", status: "returned", purchasedAt: "2020-01-01" }),
+        sale(3, { patientSourceId: "p1", amount: "-20.50", status: "returned", purchasedAt: inDays(-400) }),
       ],
     });
     expect(await lastOf(replies)).toBe("applied");
