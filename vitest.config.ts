@@ -7,7 +7,8 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 2,
+    // One more than the cores that CI has: half of a test is waiting for other processes.
+    maxWorkers: 3,
     fileParallelism: true,
   },
   oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx" } },
