@@ -11,6 +11,7 @@ import { readEnv } from "../../edge/env.ts";
 import { addLine, alarmsOf, type Line } from "../clinic-line.ts";
 import { type Desk, eventually, operator, startDesk } from "../harness.ts";
 import type { MailStepName } from "../sandbox/mailbox/box.ts";
+import { sesSettings } from "../sandbox/mailbox/ses-settings.ts";
 import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 
 const KEYS = { accessKeyId: "AKIDINVENTED", secretAccessKey: "invented-secret" };
@@ -22,12 +23,7 @@ beforeAll(async () => {
   mailbox = await startMailbox(KEYS);
   desk = await startDesk({
     RECONCILE_AFTER_SECONDS: "1",
-    SES_REGION: "us-east-1",
-    SES_ACCESS_KEY_ID: KEYS.accessKeyId,
-    SES_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    SES_BASE_URL: mailbox.url,
-    SES_CONFIGURATION_SET: "hearback",
-    SES_EVENTS_SECRET: EVENTS_SECRET,
+    ...sesSettings(mailbox, KEYS, EVENTS_SECRET),
   });
 });
 afterAll(async () => {

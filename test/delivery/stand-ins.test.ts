@@ -7,6 +7,7 @@ import { type ConsoleDesk, signIn, startConsole } from "../console/sign-in.ts";
 import { reminder, saveNudge } from "../engagement/nudge-line.ts";
 import { eventually, operator } from "../harness.ts";
 import { booking, person, pushImport } from "../imports.ts";
+import { sesSettings } from "../sandbox/mailbox/ses-settings.ts";
 import { type Mailbox, startMailbox } from "../sandbox/mailbox/start.ts";
 import type { StepInput } from "../sandbox/twilio/steps.ts";
 
@@ -20,12 +21,7 @@ beforeAll(async () => {
   mailbox = await startMailbox(KEYS);
   desk = await startConsole({
     RECONCILE_AFTER_SECONDS: "1",
-    SES_REGION: "us-east-1",
-    SES_ACCESS_KEY_ID: KEYS.accessKeyId,
-    SES_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    SES_BASE_URL: mailbox.url,
-    SES_CONFIGURATION_SET: "hearback",
-    SES_EVENTS_SECRET: EVENTS_SECRET,
+    ...sesSettings(mailbox, KEYS, EVENTS_SECRET),
   });
 });
 afterAll(async () => {
@@ -241,12 +237,7 @@ describe("a carrier that cannot be reached", () => {
   beforeAll(async () => {
     down = await startConsole({
       RECONCILE_AFTER_SECONDS: "3",
-      SES_REGION: "us-east-1",
-      SES_ACCESS_KEY_ID: KEYS.accessKeyId,
-      SES_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-      SES_BASE_URL: mailbox.url,
-      SES_CONFIGURATION_SET: "hearback",
-      SES_EVENTS_SECRET: EVENTS_SECRET,
+      ...sesSettings(mailbox, KEYS, EVENTS_SECRET),
     });
   });
   afterAll(() => down?.close());

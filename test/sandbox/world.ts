@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type CallHarbor, startCallHarbor } from "./callharbor/start.ts";
 import { type EdgeSettings, sandboxSecrets } from "./edge.ts";
 import { type Infobip, startInfobip } from "./infobip/start.ts";
+import { sesSettings } from "./mailbox/ses-settings.ts";
 import type { Credentials } from "./mailbox/sigv4.ts";
 import { type Mailbox, startMailbox } from "./mailbox/start.ts";
 import { type Oidc, startOidc } from "./oidc/start.ts";
@@ -138,12 +139,7 @@ function edgeSettings(
     STORE_URL: sqld.url,
     STORE_ADMIN_URL: sqld.adminUrl,
     TWILIO_BASE_URL: twilio.url,
-    SES_REGION: "us-east-1",
-    SES_ACCESS_KEY_ID: mailKeys.accessKeyId,
-    SES_SECRET_ACCESS_KEY: mailKeys.secretAccessKey,
-    SES_BASE_URL: mailbox.url,
-    SES_CONFIGURATION_SET: "hearback",
-    SES_EVENTS_SECRET: secrets.SES_EVENTS_SECRET ?? secret(),
+    ...sesSettings(mailbox, mailKeys, secrets.SES_EVENTS_SECRET ?? secret()),
     INFOBIP_BASE_URL: infobip.url,
     INFOBIP_API_KEY: infobip.apiKey,
     INFOBIP_SENDER: "12025550198",
